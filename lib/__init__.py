@@ -1,0 +1,1 @@
+"""Huifang: a service standard computed from the spreadsheet a team already keeps."""
