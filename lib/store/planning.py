@@ -1,0 +1,174 @@
+"""What a batch comes to on the worksheets as they are now: cells to write, and conflicts.
+
+Pure: every store reads, plans, writes the plan's cells in its own way, and answers with a receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lib.store.contract import (
+    DELETED_HEADER,
+    ID_HEADER,
+    Batch,
+    Change,
+    Conflict,
+    ConflictReason,
+    DeleteRow,
+    InsertRow,
+    RestoreRow,
+    UpdateCell,
+    Value,
+)
+from lib.store.reading import ReadSheet
+from lib.store.values import same_value, storable
+
+Cell = tuple[int, int]  # 1-based row, 0-based column
+CellEdits = dict[Cell, Value]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Cells to write by worksheet title (never a formula), and the fate of each change."""
+
+    edits: dict[str, CellEdits] = field(default_factory=dict)
+    applied: list[Change] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    @property
+    def writes(self) -> bool:
+        return any(self.edits.values())
+
+
+def plan_batch(
+    batch: Batch, sheets: Mapping[str, ReadSheet], locked: Mapping[str, Collection[Cell]] | None = None
+) -> Plan:
+    """Decide each change in order against ``sheets``; a later change sees the earlier ones.
+
+    ``locked`` cells, by title, are not to be changed because of their formulas. Raises StoreError for
+    values that no cell can hold (before anything is decided).
+    """
+    drafts = {title: _Draft(read, batch.at, (locked or {}).get(title, ())) for title, read in sheets.items()}
+    plan = Plan()
+    for change in [_with_storable_values(change) for change in batch.changes]:
+        draft = drafts.get(change.sheet)
+        conflict = draft.apply(change) if draft else Conflict(change, ConflictReason.SHEET_GONE)
+        if conflict:
+            plan.conflicts.append(conflict)
+        else:
+            plan.applied.append(change)
+    plan.edits = {title: edits for title, draft in drafts.items() if (edits := draft.finished())}
+    return plan
+
+
+def _with_storable_values(change: Change) -> Change:
+    match change:
+        case UpdateCell():
+            return UpdateCell(
+                change.sheet, change.record_id, change.column, storable(change.seen), storable(change.new)
+            )
+        case InsertRow():
+            values = {name: storable(value) for name, value in change.values.items()}
+            return InsertRow(change.sheet, change.record_id, values)
+    return change
+
+
+class _Draft:
+    """One worksheet while a batch is being decided: what it holds plus the cells written so far."""
+
+    def __init__(self, read: ReadSheet, at: datetime, locked: Collection[Cell]) -> None:
+        self._read = read
+        self._locked = locked
+        self._at = at
+        self._edits: CellEdits = {}
+        self._new_rows: dict[str, int] = {}
+        self._columns: dict[str, int] = {}
+        for name, number in zip(read.sheet.header, read.column_numbers, strict=True):
+            self._columns.setdefault(name, number)
+        self._end_column = read.end_column
+        self._id_column = read.id_column
+        self._deleted_column = read.deleted_column
+
+    def apply(self, change: Change) -> Conflict | None:
+        match change:
+            case UpdateCell():
+                return self._update(change)
+            case InsertRow():
+                return self._insert(change)
+            case DeleteRow():
+                return self._archive(change, f"{self._at:%Y-%m-%d %H:%M:%S}")
+            case RestoreRow():
+                return self._archive(change, None)
+
+    def finished(self) -> CellEdits:
+        """All cells to write, ids of rows that had none included."""
+        if self._edits:
+            self._need_id_column()
+        if self._id_column is not None:
+            for row, record_id in self._read.to_write:
+                self._edits[row, self._id_column] = record_id
+        return self._edits
+
+    def _update(self, change: UpdateCell) -> Conflict | None:
+        row = self._row(change.record_id)
+        if row is None or self._is_archived(row):
+            return Conflict(change, ConflictReason.ROW_GONE)
+        column = self._columns.get(change.column)
+        if column is None:
+            return Conflict(change, ConflictReason.COLUMN_GONE)
+        current = self._value(row, column)
+        if same_value(current, change.new):
+            return None
+        if not same_value(current, change.seen):
+            return Conflict(change, ConflictReason.CHANGED, current)
+        if (row, column) in self._locked:
+            return Conflict(change, ConflictReason.FORMULA, current)
+        self._edits[row, column] = change.new
+        return None
+
+    def _insert(self, change: InsertRow) -> Conflict | None:
+        if self._row(change.record_id) is not None or not change.record_id:
+            return Conflict(change, ConflictReason.ID_TAKEN)
+        if not change.values.keys() <= self._columns.keys() or not self._columns:
+            return Conflict(change, ConflictReason.COLUMN_GONE)
+        row = self._read.last_row + 1 + len(self._new_rows)
+        self._new_rows[change.record_id] = row
+        self._edits[row, self._need_id_column()] = change.record_id
+        for name, value in change.values.items():
+            if value is not None:
+                self._edits[row, self._columns[name]] = value
+        return None
+
+    def _archive(self, change: DeleteRow | RestoreRow, mark: str | None) -> Conflict | None:
+        row = self._row(change.record_id)
+        if row is None:
+            return Conflict(change, ConflictReason.ROW_GONE)
+        if self._is_archived(row) != (mark is not None):
+            self._edits[row, self._need_deleted_column()] = mark
+        return None
+
+    def _row(self, record_id: str) -> int | None:
+        return self._new_rows.get(record_id) or self._read.row_of.get(record_id)
+
+    def _is_archived(self, row: int) -> bool:
+        return self._deleted_column is not None and self._value(row, self._deleted_column) is not None
+
+    def _value(self, row: int, column: int) -> Value:
+        return self._edits[row, column] if (row, column) in self._edits else self._read.value(row, column)
+
+    def _need_id_column(self) -> int:
+        if self._id_column is None:
+            self._id_column = self._new_column(ID_HEADER)
+        return self._id_column
+
+    def _need_deleted_column(self) -> int:
+        if self._deleted_column is None:
+            self._deleted_column = self._new_column(DELETED_HEADER)
+        return self._deleted_column
+
+    def _new_column(self, header: str) -> int:
+        column, self._end_column = self._end_column, self._end_column + 1
+        self._edits[self._read.sheet.header_row, column] = header
+        return column
