@@ -60,12 +60,12 @@ def parse_language(text: str) -> str:
     return language
 
 
-def parse_zone(name: str) -> ZoneInfo:
-    """A time zone by its IANA name. Raises SettingsError."""
+def parse_zone(name: str, setting: str = "HUIFANG_TZ") -> ZoneInfo:
+    """A time zone by its IANA name. Raises SettingsError that names the setting."""
     try:
         return ZoneInfo(name.strip())
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise SettingsError(f"HUIFANG_TZ is {name!r}; use a name such as Asia/Shanghai") from error
+        raise SettingsError(f"{setting} is {name!r}; use a name such as Asia/Shanghai") from error
 
 
 def parse_moment(text: str, tz: ZoneInfo, name: str = "time") -> datetime:

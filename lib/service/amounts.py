@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
 
 _WHOLE_UNITS = ("days", "working_days", "months")
+_MARKS = ("target", "limit")
 _ALWAYS = np.datetime64("0001-01-01", "D")
 
 
@@ -63,13 +64,9 @@ def amounts_in_force(standard: Standard, rules: pd.DataFrame) -> Mapping[str, Am
     """
     good = rules[_is_good(rules, standard)].sort_values("effective_from", kind="stable")
     marks = good["mark"].astype("str").fillna("target")
+    by_mark = dict(iter(good.groupby([good["clause"], marks], sort=False))) if len(good) else {}
     return {
-        clause.id: Amounts(
-            *(
-                _steps(clause, mark, good[(good["clause"] == clause.id) & (marks == mark)])
-                for mark in ("target", "limit")
-            )
-        )
+        clause.id: Amounts(*(_steps(clause, mark, by_mark.get((clause.id, mark))) for mark in _MARKS))
         for clause in standard.clauses.values()
     }
 
@@ -101,16 +98,17 @@ def _is_good(rules: pd.DataFrame, standard: Standard) -> npt.NDArray[np.bool_]:
     return good
 
 
-def _steps(clause: Clause, mark: str, rules: pd.DataFrame) -> Steps:
+def _steps(clause: Clause, mark: str, rules: pd.DataFrame | None) -> Steps:
     standard = [(amount.from_on, getattr(amount, mark)) for amount in clause.amounts]
     days = [np.datetime64(on, "D") for on, value in standard if value is not None]
     values = [value for _, value in standard if value is not None]
     # A case from before the first date of the standard is judged by its first amount.
     days[:1] = [_ALWAYS] * len(days[:1])
-    if len(rules):
+    names: list[str] = [""] * len(days)
+    if rules is not None:
         team_days = list(rules["effective_from"].to_numpy(dtype="datetime64[D]"))
-        kept = [number for number, day in enumerate(days) if day < team_days[0]]
-        days = [days[number] for number in kept] + team_days
-        values = [values[number] for number in kept] + list(rules["amount"])
-    names = ("",) * (len(days) - len(rules)) + tuple(str(record) for record in rules.index)
-    return Steps(np.array(days, dtype="datetime64[D]"), np.array(values, dtype=np.float64), names)
+        kept = sum(day < team_days[0] for day in days)
+        days = days[:kept] + team_days
+        values = values[:kept] + list(rules["amount"])
+        names = names[:kept] + [str(record) for record in rules.index]
+    return Steps(np.array(days, dtype="datetime64[D]"), np.array(values, dtype=np.float64), tuple(names))

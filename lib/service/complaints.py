@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.service.funnel import SETTLED, STAGES
+from lib.service.funnel import SETTLED, SPANS, STAGES
 from lib.standard.instants import DAY_US
 
 PERIOD_DAYS = {"30": 30, "90": 90, "365": 365}
@@ -52,7 +52,7 @@ def _roots(parent: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     root = np.where(parent < 0, own, parent)
     for _ in range(len(parent).bit_length()):
         root = root[root]
-    return np.where(parent[root] < 0, root, own) if len(parent) else root
+    return root if len(parent) else root
 
 
 def next_number(complaints: pd.DataFrame, first: str) -> str:
@@ -166,8 +166,9 @@ def is_settled(placed: pd.DataFrame) -> pd.Series[bool]:
 def in_focus(rows: pd.DataFrame, focus: str) -> pd.Series[bool]:
     """Which rows a figure stands for. ``rows`` have the columns of ``place_in_stages`` and ``link_chains``,
     and the bools ``overdue`` and ``waiting``; ``focus`` is a code of FOCUSES, or with a stage (and a band):
-    ``reached.assessed``, ``here.assessed``, ``missing.assessed``, ``aged.assessed.7``, or with a month:
-    ``month.received.2026-03``, ``month.resolved.2026-03``. Any other code is all.
+    ``reached.assessed``, ``here.assessed``, ``missing.assessed``, ``aged.assessed.7``, with one of SPANS:
+    ``timed.assessed``, or with a month: ``month.received.2026-03``, ``month.resolved.2026-03``. Any other
+    code is all.
     """
     kind, _, rest = focus.partition(".")
     stage, _, band = rest.partition(".")
@@ -175,6 +176,8 @@ def in_focus(rows: pd.DataFrame, focus: str) -> pd.Series[bool]:
         return FOCUSES[kind](rows)
     if kind == "month" and stage in ("received", "resolved"):
         return pd.Series(rows[f"{stage}_at"].dt.strftime("%Y-%m") == band, index=rows.index, dtype=bool)
+    if kind == "timed" and stage in SPANS:
+        return rows[f"spent_{stage}_us"].notna()
     if stage not in STAGES:
         return pd.Series(True, index=rows.index)
     if kind == "reached":
@@ -187,6 +190,7 @@ def in_focus(rows: pd.DataFrame, focus: str) -> pd.Series[bool]:
 
 FOCUSES: dict[str, Callable[[pd.DataFrame], pd.Series[bool]]] = {
     "unresolved": lambda rows: ~is_settled(rows),
+    "settled": lambda rows: is_settled(rows),
     "unasked": lambda rows: is_settled(rows) & rows["is_open"],
     "overdue": lambda rows: rows["overdue"],
     "waiting": lambda rows: rows["waiting"],

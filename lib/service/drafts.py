@@ -45,6 +45,7 @@ class Draft:
     unpaused_due: Us
     earliest: Us
     soon: Us
+    unpaused_soon: Us
     done: Us
     done_end: Us
     verified: Flags
@@ -103,6 +104,7 @@ def _complete(drafted: dict[str, Any]) -> Draft:
     count = len(drafted["row"])
     missing = np.full(count, NAT, dtype=np.int64)
     drafted.setdefault("unpaused_due", drafted["due"])
+    drafted.setdefault("unpaused_soon", drafted["soon"])
     drafted.setdefault("basis", np.maximum(drafted["due"], drafted["trigger"]))
     for name in ("limit", "earliest", "closed"):
         drafted.setdefault(name, missing)
@@ -138,7 +140,6 @@ def _within(clause: Clause, context: Context) -> dict[str, Any]:
         **started,
         **found,
         **paused,
-        "soon": soon_from(context.calendar, trigger, paused["due"], clause.unit),
         "closed": _closed(clause, context, row),
         "basis": np.full(len(row), NAT) if calm else np.maximum(trigger, paused["due"]),
     }
@@ -150,6 +151,9 @@ def _start(clause: Clause, context: Context, row: Index, trigger: Us) -> dict[st
     days = calendar.local_days(trigger)
     amount = amounts.target.at(days)
     due = _due(clause, context, row, trigger, amount)
+    if clause.unit == "date":
+        # Promised after its own date: one of the two is wrong, and the date is what was promised.
+        trigger = np.where(trigger > due, calendar.day_start_us(calendar.local_days(due)), trigger)
     client = context.facts.columns.clients(clause.worksheet)[row]
     on_due = np.asarray(np.minimum(calendar.local_days(due), context.today))
     as_of = on_due if clause.clients.as_of == "due" else days
@@ -172,10 +176,15 @@ def _pause(clause: Clause, context: Context, started: dict[str, Any], done_end: 
     spans = context.waits.pauses_of(clause, started["row"], len(context.facts.tables[clause.worksheet]))
     spans = clip_spans(spans, trigger, done_end)
     moved, counted = apply_pauses(calendar, due, spans, clause.unit)
+    unpaused_soon = soon = soon_from(calendar, trigger, due, clause.unit)
+    if len(counted.of):
+        soon = soon_from(calendar, trigger, moved, clause.unit)
     limit = add_period(calendar, trigger, started["limit_amount"], clause.unit)
     return {
         "due": moved,
         "unpaused_due": due,
+        "soon": soon,
+        "unpaused_soon": unpaused_soon,
         "limit": apply_pauses(calendar, limit, spans, clause.unit)[0],
         "earliest": earliest_from(calendar, clause, trigger, started["amount"], due),
         "spans": counted,

@@ -43,8 +43,9 @@ def judge(obligations: Obligations, now: datetime, calendar: WorkingCalendar) ->
     done = np.where(known, data["done"], NAT)
     done_end = np.where(known, data["done_end"], NAT)
     closed = (data["closed"] != NAT) & (data["closed"] <= at)
-    status = _status(obligations, at, due, done, done_end, paused)
-    unpaused = _status(obligations, at, data["unpaused_due"], done, done_end, np.zeros_like(paused))
+    status = _status(obligations, at, (data["soon"], due), (done, done_end), paused)
+    plain = (data["unpaused_soon"], data["unpaused_due"])
+    unpaused = _status(obligations, at, plain, (done, done_end), np.zeros_like(paused))
     is_gate = np.array([clause.kind == "gate" for clause in obligations.clauses], dtype=bool)
     reached = np.where(known, done, at)
     table = obligations.fixed.assign(
@@ -100,12 +101,16 @@ def _move_open(obligations: Obligations, marks: Us, spans: Spans, at: int, calen
     return moved
 
 
-def _status(obligations: Obligations, at: int, due: Us, done: Us, done_end: Us, paused: Flags) -> Codes:
+def _status(
+    obligations: Obligations, at: int, marks: tuple[Us, Us], found: tuple[Us, Us], paused: Flags
+) -> Codes:
+    """Positions in STATUSES. ``marks``: due soon from, due; ``found``: done, the latest it can have been."""
     data = obligations.arrays
+    (soon, due), (done, done_end) = marks, found
     trigger, closed = data["trigger"], data["closed"]
     status = np.full(len(due), NOT_STARTED, dtype=np.int8)
     started = (trigger == NAT) | (trigger <= at)
-    status[started & (at >= data["soon"])] = DUE_SOON
+    status[started & (at >= soon)] = DUE_SOON
     status[started & (at > due)] = OVERDUE
     status[started & paused] = WAITING
     status[(closed != NAT) & (closed <= at)] = LATE

@@ -54,36 +54,43 @@ def explain(
     clause = standard.clauses[str(row["clause"])]
     draft = _redraft(clause, row, facts, standard, calendar)
     at = to_us(now)
-    spans = [(s, e) for s, e in zip(draft.spans.start.tolist(), draft.spans.end.tolist(), strict=True)]
+    spans = list(zip(draft.spans.start.tolist(), draft.spans.end.tolist(), strict=True))
     counted = [(start, at if end == OPEN else end) for start, end in spans if end != OPEN or start <= at]
-    amount = float(row["amount"])
+    needs = _missing_needs(clause, row, facts)
     return Receipt(
-        obligation=obligation_id,
         clause=clause,
         worksheet=clause.worksheet,
-        record=str(row["record"]),
-        status=str(row["status"]),
-        status_unpaused=str(row["status_unpaused"]),
         trigger=_trigger(clause, row, facts),
         origin=_origin(clause, row, facts),
         planned=_own_fact(facts, clause, row, (clause.planned,)) if clause.planned else None,
         done=_done(clause, row, facts),
-        due_at=row["due_at"].to_pydatetime(),
-        limit_at=_moment(row["limit_at"]),
-        unpaused_due_at=row["unpaused_due_at"].to_pydatetime(),
-        amount=amount,
-        limit_amount=float(row["limit_amount"]),
         intervals=tuple(_intervals(clause, row, draft, facts, calendar, counted)),
         pauses=tuple((_aware(s, calendar), None if e == OPEN else _aware(e, calendar)) for s, e in spans),
         rules=_team_rules(clause, row, facts),
-        needs=(needs := _missing_needs(clause, row, facts)),
+        needs=needs,
         need_names=tuple(_need_name(clause.worksheet, need, facts) for need in needs),
         documents=standard.documents,
-        provisional=bool(row["provisional"]),
-        too_early=bool(row["too_early"]),
-        missed=bool(row["missed"]),
         tz=calendar.tz,
+        **_verdict_of(row),
     )
+
+
+def _verdict_of(row: pd.Series[Any]) -> dict[str, Any]:
+    """What the receipt takes from the judged row as it stands."""
+    return {
+        "obligation": str(row["id"]),
+        "record": str(row["record"]),
+        "status": str(row["status"]),
+        "status_unpaused": str(row["status_unpaused"]),
+        "due_at": row["due_at"].to_pydatetime(),
+        "limit_at": _moment(row["limit_at"]),
+        "unpaused_due_at": row["unpaused_due_at"].to_pydatetime(),
+        "amount": float(row["amount"]),
+        "limit_amount": float(row["limit_amount"]),
+        "provisional": bool(row["provisional"]),
+        "too_early": bool(row["too_early"]),
+        "missed": bool(row["missed"]),
+    }
 
 
 def _find_row(judged: pd.DataFrame, obligation_id: str) -> pd.Series[Any]:
@@ -171,7 +178,10 @@ def _last_day(clause: Clause, draft: Draft) -> Any:
 def _trigger(clause: Clause, row: pd.Series[Any], facts: Facts) -> Fact | None:
     if clause.each or pd.isna(row["trigger_at"]):
         return None
-    return _own_fact(facts, clause, row, clause.trigger)
+    fact = _own_fact(facts, clause, row, clause.trigger)
+    if fact is None or fact.at == row["trigger_at"]:
+        return fact
+    return _own_fact(facts, clause, row, (clause.due, *clause.trigger)) if clause.due else fact
 
 
 def _own_fact(facts: Facts, clause: Clause, row: pd.Series[Any], columns: tuple[str, ...]) -> Fact | None:

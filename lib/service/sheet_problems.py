@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from lib.records.book import Book
@@ -24,7 +26,7 @@ def _calendar_problems(book: Book) -> pd.DataFrame:
 
 def _calendar_problem(book: Book, record: str, detail: str) -> Problem:
     place = book.where("calendar", record, "kind")
-    row = book.tables["calendar"].loc[record]
+    row: Any = book.tables["calendar"].loc[record]
     return Problem(
         "calendar",
         place.sheet,

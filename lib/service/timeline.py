@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lib.records.schema import Schema, Worksheet
+from lib.records.schema import Column, Schema, Worksheet
 from lib.service.client_file import won_purchases
 from lib.service.tiers import TIERS, TierHistory
 
@@ -33,26 +34,25 @@ def client_rows(tables: Tables, schema: Schema, client: str) -> dict[str, pd.Dat
 
 def dated_facts(rows: Tables, schema: Schema, tz: tzinfo) -> pd.DataFrame:
     """One line for each filled date or time cell of ``rows``: at (aware, in ``tz``), whole_day (only the
-    day is known; ``at`` is its midnight), worksheet, record, column.
+    day is known; ``at`` is its midnight), required (of every row of the sheet), worksheet, record, column.
     """
     parts = [
-        _facts_of(table[column], key, column, schema.worksheets[key].columns[column].type, tz)
+        _facts_of(table[column.key], key, column, tz)
         for key, table in rows.items()
         for column in dated_columns(schema.worksheets[key])
-        if column in table
     ]
     return _stack(parts, tz)
 
 
-def dated_columns(worksheet: Worksheet) -> list[str]:
-    """Keys of a worksheet's date and time columns, in its order."""
-    return [key for key, column in worksheet.columns.items() if column.type in DATED]
+def dated_columns(worksheet: Worksheet) -> list[Column]:
+    """A worksheet's date and time columns, in its order."""
+    return [column for column in worksheet.columns.values() if column.type in DATED]
 
 
 def tier_facts(changes: pd.DataFrame, client: str, tz: tzinfo) -> pd.DataFrame:
     """Tier changes and dormancy as facts. ``changes``: on (date), event (text), one row a change."""
     at = _localize(pd.DatetimeIndex(changes["on"]).as_unit("us"), tz)
-    facts = pd.DataFrame({"at": at, "whole_day": True})
+    facts = pd.DataFrame({"at": at, "whole_day": True, "required": True})
     facts["worksheet"], facts["record"] = TIER, client
     return facts.assign(column=changes["event"].to_numpy())
 
@@ -79,16 +79,23 @@ def build_timeline(facts: pd.DataFrame) -> pd.DataFrame:
     """Entries, newest first: the facts of one record on one local day together.
 
     Returns one row an entry (index: entry id): at (the latest of its moments), whole_day (no time of day
-    is known), day (naive midnight), worksheet, record, facts (list of ``(column, at, whole_day)``, in time).
+    is known), day (naive midnight), worksheet, record, facts (list of ``(column, at, whole_day)``, in time),
+    is_main (the one entry of its record to tell its story: with the required date, else with most facts).
     """
     ordered = facts.assign(day=facts["at"].dt.tz_localize(None).dt.normalize())
     ordered = ordered.sort_values(["at", "worksheet", "record", "column"], kind="stable")
     ordered["fact"] = list(zip(ordered["column"], ordered["at"], ordered["whole_day"], strict=True))
     groups = ordered.groupby(["day", "worksheet", "record"], sort=False, observed=True)
     entries = groups.agg(
-        at=("at", "last"), whole_day=("whole_day", "all"), facts=("fact", list)
+        at=("at", "last"),
+        whole_day=("whole_day", "all"),
+        facts=("fact", list),
+        size=("at", "size"),
+        required=("required", "any"),
     ).reset_index()
-    entries = entries.sort_values(["at", "worksheet", "record"], ascending=[False, True, True], kind="stable")
+    main = entries.sort_values(["required", "size"], kind="stable").groupby(["worksheet", "record"]).tail(1)
+    entries["is_main"] = entries.index.isin(main.index)
+    entries = entries.sort_values(["at", "worksheet", "record"], ascending=[True, True, True], kind="stable")
     days = entries["day"].dt.strftime("%Y-%m-%d")
     entries.index = pd.Index(entries["worksheet"] + ":" + entries["record"] + ":" + days, name="id")
     return entries
@@ -125,13 +132,13 @@ def _waits_of(waits: pd.DataFrame, rows: Tables, schema: Schema) -> pd.DataFrame
     return waits.loc[keep]
 
 
-def _facts_of(values: pd.Series, worksheet: str, column: str, kind: str, tz: tzinfo) -> pd.DataFrame:
+def _facts_of(values: pd.Series[Any], worksheet: str, column: Column, tz: tzinfo) -> pd.DataFrame:
     filled = values.dropna()
     at = pd.DatetimeIndex(filled).as_unit("us")
     at = _localize(at, tz) if at.tz is None else at.tz_convert(tz)
-    facts = pd.DataFrame({"at": at, "whole_day": (at == at.normalize()) | (kind == "date")})
-    facts["worksheet"], facts["record"], facts["column"] = worksheet, filled.index.to_numpy(), column
-    return facts
+    facts = pd.DataFrame({"at": at, "whole_day": (at == at.normalize()) | (column.type == "date")})
+    facts["required"], facts["worksheet"], facts["column"] = column.required, worksheet, column.key
+    return facts.assign(record=filled.index.to_numpy())
 
 
 def _localize(days: pd.DatetimeIndex, tz: tzinfo) -> pd.DatetimeIndex:
@@ -144,4 +151,5 @@ def _stack(parts: list[pd.DataFrame], tz: tzinfo) -> pd.DataFrame:
     if filled:
         return pd.concat(filled, ignore_index=True)
     at = pd.DatetimeIndex(np.empty(0, "datetime64[us]")).tz_localize(tz)
-    return pd.DataFrame({"at": at, "whole_day": False, "worksheet": "", "record": "", "column": ""})
+    flags = {"whole_day": False, "required": False}
+    return pd.DataFrame({"at": at, **flags, "worksheet": "", "record": "", "column": ""})

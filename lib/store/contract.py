@@ -90,10 +90,14 @@ class Sheet:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All worksheets at one moment. ``version`` changes exactly when the content may have changed."""
+    """All worksheets at one moment. ``version`` changes exactly when the content may have changed.
+
+    ``meta`` holds what the hidden worksheet ``_meta`` says of the spreadsheet, such as ``demo``.
+    """
 
     version: str
     sheets: Mapping[str, Sheet]
+    meta: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,7 @@ class Status:
     health: Health
     detail: str = ""
     waiting: int = 0
+    cause: StoreError | None = None
 
 
 class Store(Protocol):

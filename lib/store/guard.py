@@ -25,6 +25,8 @@ _ENCODING = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)""")
 _READABLE = re.compile(rb"utf-?8|(?:us-)?ascii|iso-8859-\d+|windows-125\d|gb[\w-]+")
 # A start of a cell that is not plainly a cell within 52 columns and 200,000 rows.
 _UNUSUAL_CELL = re.compile(rb'<c(?! r="A?[A-Z](?:[0-9]{1,5}|1[0-9]{5})")[\s/>]')
+_HIDDEN_CELLS = tuple("sheetData".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
+_FAR = 1 << 30
 _PREFIXED_CELL = re.compile(rb":c[\s/>]")
 
 
@@ -66,12 +68,18 @@ def open_package(data: bytes, limits: Limits = OWN) -> Package:
 
 
 def check_package(package: Package, limits: Limits = OWN) -> None:
-    """Look into the parts: really a workbook, no document types, no far-away cells."""
+    """Look into the parts: really a workbook, no document types, no far-away cells.
+
+    Every part is unpacked, so that one longer than the directory says is found to be damaged, and every
+    part with cells is looked at, whatever the workbook says of it: a reader may resolve names otherwise.
+    """
     for info in package.members:
-        if info.filename.lower().endswith((".xml", ".rels", ".vml")):
-            _check_text(package, info)
-    for sheet in package.sheets():
-        _check_rectangle(sheet.title, package.part(sheet.name), limits)
+        _check_text(info.filename, package.part(info.filename))
+    titles = {sheet.name: sheet.title for sheet in package.sheets()}
+    for info in package.members:
+        content = package.part(info.filename)
+        if b"sheetData" in content:
+            _check_rectangle(titles.get(info.filename, info.filename), content, limits)
 
 
 def _too_big(size: int, limit: int) -> NotASpreadsheet:
@@ -137,18 +145,18 @@ def _suspicious(reason: str) -> NotASpreadsheet:
     )
 
 
-def _check_text(package: Package, info: zipfile.ZipInfo) -> None:
-    """Refuse document types (they can swell or reach outside) and what hides from a look at bytes.
-
-    The whole part is unpacked, so that one longer than the directory says is found to be damaged.
-    """
-    content = package.part(info.filename)
+def _check_text(name: str, content: bytes) -> None:
+    """Refuse document types (they can swell or reach outside) and what hides from a look at bytes."""
+    if not name.lower().endswith((".xml", ".rels", ".vml")):
+        if any(mark in content for mark in _HIDDEN_CELLS):
+            raise _suspicious(f"its part {name} hides a worksheet")
+        return
     start = content[:200]
     declared = _ENCODING.search(start)
     if b"\0" in start or (declared and not _READABLE.fullmatch(declared[1].lower())):
-        raise _suspicious(f"its part {info.filename} is not UTF-8")
+        raise _suspicious(f"its part {name} is not UTF-8")
     if b"<!DOCTYPE" in content:  # entities can be defined nowhere else
-        raise _suspicious(f"its part {info.filename} defines a document type")
+        raise _suspicious(f"its part {name} defines a document type")
 
 
 def _check_rectangle(title: str, xml: bytes, limits: Limits) -> None:
@@ -189,7 +197,8 @@ class _OutermostCells:
 
     @property
     def corner(self) -> str:
-        return f"{letters(self._last[1] - 1)}{self._last[0]}"
+        row, column = self._last
+        return f"{letters(column - 1)}{row}" if column < _FAR else "with no proper address"
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         match name.rpartition(":")[2]:
@@ -212,12 +221,15 @@ class _OutermostCells:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else otherwise
+    return int(text[:12]) if text and text.isdecimal() else otherwise
 
 
 def _position(reference: str) -> tuple[int, int]:
-    name = reference.rstrip("0123456789")
+    """1-based row and column; 0 where nothing is said, something huge where it makes no sense."""
+    name = reference.rstrip("0123456789").upper()
+    if len(name) > 3 or not ((name.isascii() and name.isalpha()) or not name):
+        return _FAR, _FAR
     column = 0
-    for letter in name[:4].upper():
+    for letter in name:
         column = column * 26 + ord(letter) - 64
     return _number(reference[len(name) :], 0), column

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from lib.store.contract import Batch, Health, Receipt, Snapshot, Status, StoreError, Value
+from lib.store.contract import META_SHEET, Batch, Health, Receipt, Snapshot, Status, StoreError, Value
 from lib.store.planning import CellEdits, plan_batch
-from lib.store.reading import Grid, ReadSheet, grid_from_rows, is_bookkeeping, read_grid
+from lib.store.reading import Grid, ReadSheet, grid_from_rows, is_bookkeeping, read_grid, read_meta
 from lib.store.values import storable
 
 Rows = list[list[Value]]
@@ -36,7 +36,8 @@ class MemoryStore:
     def read(self) -> Snapshot:
         with self._lock:
             sheets = {title: read.sheet for title, read in self._read_sheets().items()}
-            return Snapshot(self._version(), sheets)
+            meta = self._grid(META_SHEET) if META_SHEET in self._sheets else None
+            return Snapshot(self._version(), sheets, read_meta(meta))
 
     def changed_since(self, version: str) -> bool:
         with self._lock:
@@ -57,7 +58,11 @@ class MemoryStore:
             return receipt
 
     def status(self) -> Status:
-        return Status(Health.READ_ONLY, str(self._refusal)) if self._refusal else Status(Health.HEALTHY)
+        return (
+            Status(Health.READ_ONLY, str(self._refusal), cause=self._refusal)
+            if self._refusal
+            else Status(Health.HEALTHY)
+        )
 
     def rows(self, title: str) -> Rows:
         """A copy of the cells as they are, bookkeeping included."""

@@ -59,6 +59,14 @@ class Grid:
         return [nothing] * right + middle + [nothing] * (width - right - len(middle))
 
 
+def read_meta(grid: Grid | None) -> dict[str, Value]:
+    """Keys of the first column and the values beside them, of the worksheet ``_meta`` if there is one."""
+    if grid is None or len(grid.columns) < 2:
+        return {}
+    keys, values = grid.columns[0], grid.columns[1]
+    return {key: value for key, value in zip(keys, values, strict=True) if isinstance(key, str)}
+
+
 @dataclass(frozen=True, eq=False)
 class ReadSheet:
     """A ``Sheet`` together with the positions that a write needs (1-based rows, 0-based columns)."""
@@ -245,9 +253,9 @@ def settle_ids(
     repeats = _mark_repeats(ids, unwritten, rows)
     if unwritten.any():
         taken = set(ids[~unwritten].tolist())
-        salts: dict[str, int] = {}
-        for i in np.flatnonzero(unwritten):
-            ids[i] = _derived_id(title, [column[i] for column in table], taken, salts)
+        values = [column[unwritten].tolist() for column in table]
+        content = zip(*values, strict=True) if values else [()] * int(unwritten.sum())
+        ids[unwritten] = _derived_ids(title, content, taken)
     return ids, unwritten, repeats
 
 
@@ -269,15 +277,19 @@ def _mark_repeats(ids: Cells, unwritten: np.ndarray, rows: np.ndarray) -> tuple[
     return tuple(repeats)
 
 
-def _derived_id(title: str, values: Iterable[Value], taken: set[str], salts: dict[str, int]) -> str:
-    """A free id for this content; ``salts`` counts equal rows, so that many of them stay quick."""
-    content = "\x1f".join(map(canonical_text, values)).rstrip("\x1f")
-    salt = salts.get(content, 0)
-    while (short := _short_digest(f"{title}\x1e{content}\x1e{salt}")) in taken:
-        salt += 1
-    salts[content] = salt + 1
-    taken.add(short)
-    return short
+def _derived_ids(title: str, rows: Iterable[tuple[Value, ...]], taken: set[str]) -> list[str]:
+    """A free id for each of ``rows``; equal rows are counted, so that many of them stay quick."""
+    salts: dict[str, int] = {}
+    ids = []
+    for row in rows:
+        content = "\x1f".join(map(canonical_text, row)).rstrip("\x1f")
+        salt = salts.get(content, 0)
+        while (short := _short_digest(f"{title}\x1e{content}\x1e{salt}")) in taken:
+            salt += 1
+        salts[content] = salt + 1
+        taken.add(short)
+        ids.append(short)
+    return ids
 
 
 def _short_digest(text: str) -> str:

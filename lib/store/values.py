@@ -119,6 +119,8 @@ def same_value(left: Value, right: Value) -> bool:
 
 def canonical_text(value: Value) -> str:
     """An unambiguous text for hashing; the same for the same content in every adapter."""
+    if isinstance(value, str):  # by far the most frequent
+        return f"s{value}"
     match value:
         case None:
             return ""
@@ -128,6 +130,4 @@ def canonical_text(value: Value) -> str:
             return f"n{value:.15g}"
         case datetime():
             return f"d{value:%Y-%m-%dT%H:%M:%S}"
-        case CellError():
-            return f"e{value.code}"
-    return f"s{value}"
+    return f"e{value.code}"

@@ -64,7 +64,7 @@ class WorkbookStore:
         try:
             self._check_writable(self._path.resolve())
         except StoreError as error:
-            return Status(Health.READ_ONLY, str(error))
+            return Status(Health.READ_ONLY, str(error), cause=error)
         return Status(Health.HEALTHY)
 
     def commit(self, batch: Batch) -> Receipt:

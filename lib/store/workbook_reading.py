@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lib.store.contract import NotASpreadsheet, Snapshot, StoreError
+from lib.store.contract import META_SHEET, NotASpreadsheet, Snapshot, StoreError
 from lib.store.files import read_file
 from lib.store.guard import OWN, check_package, open_package
 from lib.store.planning import CellEdits
-from lib.store.reading import Grid, ReadSheet, is_bookkeeping, read_grid
+from lib.store.reading import Grid, ReadSheet, is_bookkeeping, read_grid, read_meta
 from lib.store.values import same_value
 from lib.store.xlsx_parts import Package
 from lib.store.xlsx_reading import read_grids
@@ -33,7 +33,8 @@ class Reading:
 
     @property
     def snapshot(self) -> Snapshot:
-        return Snapshot(self.version, {title: read.sheet for title, read in self.sheets.items()})
+        sheets = {title: read.sheet for title, read in self.sheets.items()}
+        return Snapshot(self.version, sheets, read_meta(self.grids.get(META_SHEET)))
 
 
 def read_workbook(path: Path) -> Reading:

@@ -56,7 +56,8 @@ class Package:
         if name not in self._parts:
             info = self._by_name[_plain_name(name)]
             try:
-                self._parts[name] = self._zip.read(info)
+                with self._zip.open(info) as member:  # never more than is declared, whatever is there
+                    self._parts[name] = member.read(info.file_size)
             except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
                 raise NotASpreadsheet(
                     f"The file is damaged: its part {name} cannot be read.", "damaged", part=name
@@ -94,7 +95,7 @@ class Package:
         )
 
     def _is_workbook(self, name: str) -> bool:
-        return local_name(self.xml(name)) == "workbook"
+        return name.endswith(".xml") and local_name(self.xml(name)) == "workbook"
 
     def sheets(self) -> tuple[SheetPart, ...]:
         """The worksheets (no chart sheets), in the order of their tabs."""

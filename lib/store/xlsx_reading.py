@@ -62,7 +62,7 @@ def _grid(sheet: CalamineSheet) -> Grid:
 
 def _with_errors(grid: Grid, xml: bytes) -> Grid:
     """The reader gives an error as an empty cell: look the errors up in the part itself."""
-    if not (errors := _error_cells(xml)):
+    if b"#" not in xml or not (errors := _error_cells(xml)):  # all error codes begin so; a quick look
         return grid
     grid = _extended(grid, errors)
     for (row, column), code in errors.items():

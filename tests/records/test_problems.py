@@ -88,7 +88,7 @@ REQUIRED: dict[str, dict[str, Value]] = {
 }
 
 
-def one_row(title: str, header: str, value: Value):  # type: ignore[no-untyped-def]
+def one_row(title: str, header: str, value: Value):
     cells = {**REQUIRED[title], header: value}
     others = [each for each in (STAFF, CLIENTS) if each.title != title]
     return (*others, sheet(title, {name: [cell] for name, cell in cells.items()}))
@@ -132,6 +132,14 @@ def test_a_fix_removes_its_problem(title: str, header: str, value: Value) -> Non
     receipt = store.commit(Batch("op", "me", datetime(2026, 1, 1, tzinfo=TZ), changes))
     assert not receipt.conflicts
     assert problems(read_book(store.read(), SCHEMA, TZ)) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "fix"), [("重点的客户", "重点客户"), ("非重点客户", None), ("未成为重点客户", None)]
+)
+def test_a_slip_is_mended_but_not_a_denial(typed: str, fix: str | None) -> None:
+    book = read(CLIENTS, sheet("等级指定", {"等级": [typed]}))
+    assert book.problems.loc[book.problems["code"] == "unknown_choice", "fix_value"].tolist() == [fix]
 
 
 def test_only_the_chosen_problems_are_fixed() -> None:

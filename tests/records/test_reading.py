@@ -156,15 +156,16 @@ def test_clocks_that_skip_or_repeat_an_hour() -> None:
 # ---------------------------------------------------------------- properties
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=30)
+TELLING = ["2026-03-05", "03/04/2026", "1,200", "¥5万", "是", "恒信科技", "0001-01-01T00:00+14:00", "\ud800"]
+ERRORS = [CellError("#REF!"), CellError("#N/A")]
+HUGE = st.integers(10**300, 10**320)
 ANY_VALUE = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, st.datetimes(),
-    st.sampled_from(["2026-03-05", "03/04/2026", "1,200", "¥5万", "是", "恒信科技", "0001-01-01T00:00+14:00"]),
-    st.sampled_from([CellError("#REF!"), CellError("#N/A")]), st.integers(min_value=10**300, max_value=10**320),
-    st.text(max_size=10).map(lambda text: text + "\ud800"),
+    st.none(), st.booleans(), st.integers(), st.floats(), HUGE, TEXTS, st.datetimes(),
+    st.sampled_from(TELLING), st.sampled_from(ERRORS),
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(list(SCHEMA.worksheets)), st.data())
 def test_nothing_crashes_whatever_stands_in_a_cell(key: str, data: st.DataObject) -> None:
     worksheet = SCHEMA.worksheets[key]

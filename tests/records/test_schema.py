@@ -86,7 +86,7 @@ def test_a_mistake_is_refused_with_its_place(tmp_path: Path, right: str, wrong: 
 
 
 @pytest.mark.parametrize("sheet", WORKSHEETS, ids=lambda sheet: sheet.key)
-def test_each_worksheet_says_what_it_is_for(sheet) -> None:  # type: ignore[no-untyped-def]
+def test_each_worksheet_says_what_it_is_for(sheet) -> None:
     for lang in LANGUAGES:
         assert sheet.title(lang)
         assert sheet.purpose(lang)
@@ -97,7 +97,7 @@ def test_each_worksheet_says_what_it_is_for(sheet) -> None:  # type: ignore[no-u
 
 
 @pytest.mark.parametrize(("sheet", "column"), COLUMNS, ids=lambda each: each.key)
-def test_each_column_is_named_in_both_languages(sheet, column) -> None:  # type: ignore[no-untyped-def]
+def test_each_column_is_named_in_both_languages(sheet, column) -> None:
     assert column.zh
     assert column.en
     assert bool(column.note("zh")) == bool(column.note("en"))

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from lib.records.book import Book
 from lib.records.binding import Binding
+from lib.records.book import Book
 from lib.records.references import Names
 from lib.records.schema import Column, Schema, load_schema
 from lib.service.facts import Facts, derive_facts

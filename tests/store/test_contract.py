@@ -228,6 +228,12 @@ def test_rows_without_an_id_keep_the_one_they_were_shown_with(make_store: MakeSt
     assert after.duplicate_ids == ()
 
 
+def test_a_row_that_holds_nothing_but_a_repeated_id_gets_its_own(make_store: MakeStore) -> None:
+    sheet = make_store({"客户": [["_id"], ["a"], ["a"]]}).read().sheets["客户"]
+    assert len(set(sheet.ids.tolist())) == 2
+    assert sheet.header == ()
+
+
 def test_an_empty_batch_writes_missing_ids_only(make_store: MakeStore) -> None:
     store = make_store({"客户": [["名称", "_id"], ["甲", None]], "便签": [["随手记"], ["x"]]})
     shown = store.read().sheets["客户"].ids.tolist()

@@ -67,6 +67,31 @@ def scattered(xml: bytes) -> bytes:
     return xml.replace(b"<row ", low_row + b"<row ", 1).replace(b'<c r="B1"', b'<c s="0" r="XFA1"')
 
 
+def twin(target: str) -> bytes:
+    """Two worksheets of one title; the first is said to be a chart sheet, and has a far-away cell."""
+    out = io.BytesIO()
+    relation = f'<Relationship Id="rId77" Type="x/chartsheet" Target="{target}"/>'.encode()
+    sheet = '<sheet name="客户" sheetId="9" r:id="rId77"/>'.encode()
+    changes = {
+        "xl/_rels/workbook.xml.rels": lambda xml: xml.replace(b"</Rel", relation + b"</Rel"),
+        "xl/workbook.xml": lambda xml: xml.replace(b"<sheets>", b"<sheets>" + sheet),
+    }
+    changed_parts(io.BytesIO(normal()), out, changes)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"xl/{target}", cells("A1", "XFD1048576"))
+    return out.getvalue()
+
+
+def moved_workbook(name: str) -> bytes:
+    out = io.BytesIO()
+    changed_parts(
+        io.BytesIO(normal()), out, {"_rels/.rels": lambda x: x.replace(b"xl/workbook.xml", name.encode())}
+    )
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(name, b"\x83\x01\0")
+    return out.getvalue()
+
+
 def zip_many(count: int) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -90,6 +115,11 @@ HOSTILE = {
     "far_away": (lambda: with_sheet(lambda _: cells("A1", "XFD1048576")), "far_cell"),
     "far_with_prefix": (lambda: with_sheet(lambda _: cells("A1", "XFD1048576", tag="x:c")), "far_cell"),
     "far_without_addresses": (lambda: with_sheet(scattered), "far_cell"),
+    "far_beyond_numbers": (lambda: with_sheet(lambda _: cells("A1", "A4294967290")), "far_cell"),
+    "far_beyond_letters": (lambda: with_sheet(lambda _: cells("A1", "AAAAAAA1")), "far_cell"),
+    "far_in_a_twin": (lambda: twin("worksheets/sheet9.xml"), "far_cell"),
+    "far_in_an_image": (lambda: twin("media/dot.png"), "suspicious"),
+    "binary_workbook": (lambda: moved_workbook("xl/workbook.bin"), "not_a_workbook"),
     "bomb": (bomb, "suspicious"),
     "understated": (understated, "damaged"),
     "doctype": (

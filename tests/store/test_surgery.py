@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from xlsxwriter import Workbook
 
-from lib.store.contract import Batch, Change, ConflictReason, DeleteRow, InsertRow, UpdateCell
+from lib.store.contract import Batch, Change, ConflictReason, DeleteRow, InsertRow, StoreError, UpdateCell
 from lib.store.workbook import WorkbookStore
 from tests.store import rich_books
 from tests.store.rich_books import around_cells, cells, day, members, part_of_first_sheet
@@ -121,6 +121,7 @@ def test_new_rows_look_like_the_last_one_and_ranges_follow(original: Path, book:
     assert all(str(area.sqref).endswith("33") for area in sheet.conditional_formatting)
     if sheet.auto_filter.ref:
         assert sheet.auto_filter.ref == "A1:G33"
+        assert re.search(rb"_FilterDatabase[^<]*\$A\$1:\$G\$33<", members(book)["xl/workbook.xml"])
     assert all(table.ref == "A1:F33" and table.autoFilter.ref == "A1:F33" for table in sheet.tables.values())
     part = part_of_first_sheet(original)
     before, after = cells(members(original)[part]), cells(members(book)[part])
@@ -133,6 +134,9 @@ def test_a_table_and_a_filter_take_in_a_new_bookkeeping_column(book: Path) -> No
     added = next(cell for cell in sheet[1] if cell.value == "_deleted")
     assert sheet.column_dimensions[added.column_letter].hidden
     assert added.column_letter in ("G", "O")  # right of everything, merged cells included
+    xml = members(book)[part_of_first_sheet(book)]
+    assert not re.search(rb'<(?:x:)?row [^>]*r="6"[^>]*spans=', xml)
+    assert re.search(rb'dimension ref="A1:(.)\d+"', xml)[1] >= added.column_letter.encode()
     for table in sheet.tables.values():
         assert table.ref == f"A1:{added.column_letter}31"
         assert [column.name for column in table.tableColumns][-1] == "_deleted"
@@ -267,3 +271,31 @@ def test_libreoffice_opens_and_keeps_what_was_written(
     rows = dict(zip(sheet.ids.tolist(), sheet.column("级别").tolist(), strict=True))
     assert rows == {**{r[3]: r[1] for r in rich_books.ROWS}, "r7": "重点", "n1": None}
     assert sheet.column("名称")[-1] == "007"
+
+
+def test_a_write_that_would_not_read_back_is_not_made(tmp_path: Path) -> None:
+    """Rows out of order are against the format; a reader takes the last one, an editor might miss it."""
+    plain, path = tmp_path / "plain.xlsx", tmp_path / "disorder.xlsx"
+    Workbook(plain).close()
+    rows = b'<row r="1">%b</row><row r="5">%b</row><row r="2">%b</row>'
+    text = b'<c r="%b" t="str"><v>%b</v></c>'
+    texts = [
+        text % pair
+        for pair in ((b"A1", b"name"), (b"B1", b"_id"), (b"B5", b"r5"), (b"A2", b"x"), (b"B2", b"r2"))
+    ]
+    data = rows % (texts[0] + texts[1], texts[2], texts[3] + texts[4])
+    rich_books.changed_parts(
+        plain,
+        path,
+        {
+            "xl/worksheets/sheet1.xml": lambda xml: re.sub(
+                rb"<sheetData/>", b"<sheetData>" + data + b"</sheetData>", xml
+            )
+        },
+    )
+    before = path.read_bytes()
+    change = UpdateCell("Sheet1", "r2", "name", "x", "y")
+    with pytest.raises(StoreError) as caught:
+        WorkbookStore(path).commit(Batch("1", "li", AT, (change,)))
+    assert caught.value.code == "not_verified"
+    assert path.read_bytes() == before

@@ -1,0 +1,97 @@
+"""The desk itself: reads the board, looks actors up, sends batches to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lib.desk.access import NOBODY, Action, Actor
+from lib.desk.board import Board, BoardCache
+from lib.records.cells import Finding
+from lib.records.schema import Schema, load_schema
+from lib.settings import Settings
+from lib.standard.clauses import Standard, load_standard
+from lib.store.contract import Batch, Change, Conflict, Receipt, Status, Store, invert
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command: saved, or why not. ``errors`` maps a column key to what is wrong."""
+
+    receipt: Receipt | None = None
+    errors: Mapping[str, Finding] = field(default_factory=dict)
+    record_id: str | None = None
+
+    @property
+    def saved(self) -> bool:
+        return self.receipt is not None and not self.receipt.conflicts and not self.errors
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        return self.receipt.conflicts if self.receipt else ()
+
+
+class Desk:
+    """One for each process. Views and commands live beside it in ``lib.desk.*`` and take it first."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        schema: Schema | None = None,
+        standard: Standard | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ):
+        self.store = store
+        self.settings = settings
+        self.schema = schema or load_schema()
+        self.standard = standard or load_standard()
+        self._clock = clock or settings.now
+        self._boards = BoardCache(store, settings, self.schema, self.standard)
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def board(self) -> Board:
+        """What the spreadsheet says now. Raises StoreError when it cannot be read."""
+        return self._boards.current(self.now())
+
+    def changed_since(self, version: str) -> bool:
+        """Has the spreadsheet changed since that version? Cheap: no parsing."""
+        return self.store.changed_since(version)
+
+    def status(self) -> Status:
+        return self.store.status()
+
+    def staff(self) -> list[Actor]:
+        """Everybody one can act as, in sheet order; those who have left are not offered."""
+        board = self.board()
+        table = board.table("staff")
+        today = board.now.replace(tzinfo=None)
+        here = table[table["name"].notna() & ~(table["left_on"] < today)]
+        roles = here["role"].astype("str").fillna("rep")
+        return [Actor(i, n, r) for i, n, r in zip(here.index, here["name"], roles, strict=True)]
+
+    def actor(self, staff_id: str | None) -> Actor:
+        """The actor as the Staff worksheet has it at this moment; nobody listed means local use."""
+        staff = self.staff()
+        if not staff:
+            return NOBODY
+        return next((person for person in staff if person.staff_id == staff_id), staff[0])
+
+    def adopt_rows(self) -> Receipt | None:
+        """Give rows typed or copied in the spreadsheet their own ids. None when there are none."""
+        snapshot = self.board().snapshot
+        if not any(sheet.unwritten.any() for sheet in snapshot.sheets.values()):
+            return None
+        return self.store.commit(Batch(f"adopt:{snapshot.version}", "huifang", self.now(), ()))
+
+    def send(self, actor: Actor, operation_id: str, changes: tuple[Change, ...], action: Action) -> Receipt:
+        """Commit changes for an actor, once per operation id. Raises Refused or StoreError."""
+        actor.require(action)
+        return self.store.commit(Batch(operation_id, actor.name or "local", self.now(), changes))
+
+    def undo(self, actor: Actor, operation_id: str, receipt: Receipt) -> Receipt:
+        """Put back what a receipt changed; cells changed since then stay and come back as conflicts."""
+        return self.send(actor, operation_id, invert(receipt.applied), Action.EDIT)

@@ -1,0 +1,38 @@
+"""Pictures of every page in both languages, wide and narrow: ``python -m tests.browser.screenshots [FOLDER]``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.browser.pages import NARROW, PAGES, WIDE, chromium, new_page, settle
+from tests.browser.server import ROOT, running_app
+
+DAY = "2026-11-20"
+NOW = f"{DAY}T10:00+08:00"
+
+
+def main(folder: Path, clients: int = 200) -> None:
+    """Draw the demo of DAY into ``folder`` as ``<page>-<language>-<width>.png``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        workbook = Path(scratch) / "huifang.xlsx"
+        command = [sys.executable, "-m", "lib", "demo", str(workbook), "--clients", str(clients)]
+        subprocess.run([*command, "--seed", "1", "--today", DAY], cwd=ROOT, check=True)
+        with running_app(workbook, HUIFANG_NOW=NOW) as address, chromium() as browser:
+            for language in ("zh", "en"):
+                for size in (WIDE, NARROW):
+                    page = new_page(browser, address, language, size)
+                    for name in PAGES:
+                        page.goto(f"{address}/{name}")
+                        settle(page)
+                        file = folder / f"{name}-{language}-{size['width']}.png"
+                        page.screenshot(path=str(file), full_page=False)
+                        print(file)
+                    page.context.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots")
