@@ -48,7 +48,7 @@ def show() -> None:
             draw_split(view, dimension, key)
     else:
         say_none_match()
-    draw_dialog()
+    draw_dialog("follow_ups")
 
 
 def _choose_status(counts: Mapping[str, int]) -> str:

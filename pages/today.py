@@ -32,7 +32,7 @@ def show() -> None:
     else:
         draw_rows(queue, shown)
         page_number(shown.pages, pager)
-    draw_dialog()
+    draw_dialog("today")
 
 
 def _choose_queue() -> TodayQueue:

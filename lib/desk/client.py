@@ -30,7 +30,7 @@ from lib.service.timeline import (
 FILE_CLAUSE = "client.file"
 CLOSED = ("met", "late")
 URGENCY = ("overdue", "due_soon", "waiting", "not_started", "unverified", "late", "met")
-SUGGESTIONS = 50
+SUGGESTIONS = 30
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ from lib.service.client_list import (
 from lib.service.tiers import TIERS, category
 from lib.service.workload import count_loads, furthest_out, measure_loads
 
-ROWS_SENT = 1000
+ROWS_SENT = 500
 BARS_SHOWN = 30
 LOAD_CLAUSE = "load.per_rep"
 

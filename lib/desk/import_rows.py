@@ -28,7 +28,7 @@ from lib.records.import_mapping import (
 from lib.records.importing import ImportPlan, ImportPreview, NewRecord, dry_run, to_batch_changes
 from lib.records.problems import shorten
 from lib.records.schema import Schema, Worksheet
-from lib.store.contract import Change, InsertRow
+from lib.store.contract import Change, InsertRow, Snapshot
 from lib.store.untrusted import read_untrusted
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -65,7 +65,6 @@ class TableView:
     worksheet: Worksheet
     columns: tuple[SourceColumn, ...]
     fields: Mapping[str, str]
-    may_edit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def guess_worksheet(desk: Desk, table: ForeignTable) -> str | None:
     return key if score >= LIKELY else None
 
 
-def open_table(desk: Desk, actor: Actor, table: ForeignTable, worksheet: str) -> TableView:
+def open_table(desk: Desk, table: ForeignTable, worksheet: str) -> TableView:
     """The table with suggestions for the columns of ``worksheet``."""
     described = desk.schema.worksheets[worksheet]
     binding = desk.board().book.bindings.get(worksheet)
@@ -161,7 +160,7 @@ def open_table(desk: Desk, actor: Actor, table: ForeignTable, worksheet: str) ->
         SourceColumn(name, _samples(table, name), _possible(suggested[name], fields), date_order(cells))
         for name, cells in table.columns.items()
     )
-    return TableView(table, described, columns, fields, actor.may_edit(worksheet))
+    return TableView(table, described, columns, fields)
 
 
 def _possible(suggestion: Suggestion, fields: Mapping[str, str]) -> Suggestion:
@@ -198,15 +197,24 @@ def try_out(
 def commit(
     desk: Desk, actor: Actor, operation_id: str, tables: Sequence[ForeignTable], tried: DryRun
 ) -> Outcome:
-    """Write what the dry run said, in one batch. Raises SheetChanged if it would come out differently now."""
-    changes = tried.changes
-    if desk.board().version != tried.version:
+    """Write what the dry run said, in one batch, once for an operation id.
+
+    Raises SheetChanged if it would come out differently now.
+    """
+    changes, board = tried.changes, desk.board()
+    if board.version != tried.version and not _is_written(board.snapshot, changes):
         again = try_out(desk, actor, tables, tried.choices, desk.settings.language)
         if _sizes(again) != _sizes(tried):
             raise SheetChanged
         changes = again.changes
-    _require_rights(desk.board(), actor, changes)
+    _require_rights(board, actor, changes)
     return Outcome(desk.send(actor, operation_id, changes, Action.IMPORT))
+
+
+def _is_written(snapshot: Snapshot, changes: Sequence[InsertRow]) -> bool:
+    """Are these very rows there already? Then they were sent before, and the store will say so."""
+    sheet = snapshot.sheets.get(changes[0].sheet) if changes else None
+    return sheet is not None and changes[0].record_id in set(sheet.ids.tolist())
 
 
 def _sizes(tried: DryRun) -> list[tuple[int, int, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,8 +16,8 @@ from lib.desk.board import Board
 from lib.desk.core import Desk, Outcome
 from lib.records.book import CellPlace
 from lib.records.entry import (
+    ID_LENGTH,
     check_entry,
-    new_record_id,
     plain_record,
     to_changes_insert,
     to_changes_update,
@@ -97,23 +99,33 @@ def form(desk: Desk, worksheet: str, record: str | None, given: Mapping[str, Any
 
 
 def save(desk: Desk, actor: Actor, operation_id: str, opened: FormView, values: Mapping[str, Any]) -> Outcome:
-    """Insert or update a record. Cells changed by somebody since the form was opened stay theirs."""
+    """Insert or update a record. Cells changed by somebody since the form was opened stay theirs.
+
+    Sent again with the same operation id, it finds the record that it wrote and writes nothing.
+    """
     worksheet = opened.worksheet.key
     _require(actor, worksheet)
     board = desk.board()
     tz = desk.settings.tz
     if opened.record is not None:
         values = {key: value for key, value in values.items() if not _same(value, opened.values.get(key))}
-    clean, errors = check_entry(board.book, board.schema, worksheet, values, tz, opened.record)
+    record = opened.record or _record_of(operation_id)
+    known = record if record in board.book.tables[worksheet].index else None
+    clean, errors = check_entry(board.book, board.schema, worksheet, values, tz, known)
     if errors:
         return Outcome(errors=errors)
-    record = opened.record or new_record_id()
     changes: tuple[Change, ...]
     if opened.record is None:
         changes = (to_changes_insert(board.book, board.schema, worksheet, record, clean, tz),)
     else:
         changes = to_changes_update(board.book, board.schema, worksheet, record, opened.seen, clean, tz)
     return Outcome(desk.send(actor, operation_id, changes, Action.EDIT), record_id=record)
+
+
+def _record_of(operation_id: str) -> str:
+    """The id of the record that an operation inserts: the same each time it is sent."""
+    digest = hashlib.sha256(operation_id.encode()).digest()
+    return base64.b32encode(digest).decode("ascii").lower()[:ID_LENGTH]
 
 
 def archive(desk: Desk, actor: Actor, operation_id: str, worksheet: str, record: str) -> Outcome:

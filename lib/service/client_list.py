@@ -53,6 +53,8 @@ def list_clients(clients: pd.DataFrame, judged: pd.DataFrame, now: datetime) -> 
 
 def filter_clients(listed: pd.DataFrame, wanted: ClientFilter) -> pd.DataFrame:
     """The rows that ``wanted`` keeps."""
+    if wanted == ClientFilter():
+        return listed
     keep = np.ones(len(listed), dtype=bool)
     if wanted.tiers:
         keep &= listed["tier"].isin(wanted.tiers).to_numpy()

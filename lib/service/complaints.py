@@ -52,7 +52,7 @@ def _roots(parent: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     root = np.where(parent < 0, own, parent)
     for _ in range(len(parent).bit_length()):
         root = root[root]
-    return root if len(parent) else root
+    return np.where(parent[root] < 0, root, own) if len(parent) else root
 
 
 def next_number(complaints: pd.DataFrame, first: str) -> str:

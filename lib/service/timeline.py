@@ -95,7 +95,7 @@ def build_timeline(facts: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
     main = entries.sort_values(["required", "size"], kind="stable").groupby(["worksheet", "record"]).tail(1)
     entries["is_main"] = entries.index.isin(main.index)
-    entries = entries.sort_values(["at", "worksheet", "record"], ascending=[True, True, True], kind="stable")
+    entries = entries.sort_values(["at", "worksheet", "record"], ascending=[False, True, True], kind="stable")
     days = entries["day"].dt.strftime("%Y-%m-%d")
     entries.index = pd.Index(entries["worksheet"] + ":" + entries["record"] + ":" + days, name="id")
     return entries

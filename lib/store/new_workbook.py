@@ -113,8 +113,7 @@ def _write_book(
     rows: Mapping[str, Sequence[NewRow]],
     meta: Mapping[str, Value],
 ) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_calc_mode("auto")
         styles = _Styles(book)
         lists = _LongLists()

@@ -14,11 +14,12 @@ from lib.store.contract import CellError, NotASpreadsheet, Value
 from lib.store.guard import UPLOADED
 
 TIMEOUT_S = 60
+MEMORY_BYTES = 1536 << 20
 ROOT = Path(__file__).resolve().parents[2]
 _CHILD = """import sys
 sys.path.insert(0, sys.argv[1])
 from lib.store.untrusted_child import main
-main(sys.argv[2])"""
+main(sys.argv[2], int(sys.argv[3]))"""
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 
 Table = tuple[tuple[str, ...], list[tuple[Value, ...]]]
@@ -29,7 +30,9 @@ class _Answer(TypedDict, total=False):
     tables: dict[str, tuple[list[str], list[list[Any]]]]
 
 
-def read_untrusted(path: Path | str, timeout_s: float = TIMEOUT_S) -> dict[str, Table]:
+def read_untrusted(
+    path: Path | str, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
+) -> dict[str, Table]:
     """The tables of an uploaded .xlsx or .csv: worksheet title -> (header, rows), empty rows left out.
 
     The header is the first row with content; values of a CSV file are text. Raises NotASpreadsheet
@@ -43,16 +46,16 @@ def read_untrusted(path: Path | str, timeout_s: float = TIMEOUT_S) -> dict[str, 
             size=file.stat().st_size,
             limit=UPLOADED.file_size,
         )
-    answer = _ask_child(file.resolve(), timeout_s)
+    answer = _ask_child(file.resolve(), timeout_s, memory_bytes)
     if "error" in answer:
         message, code, details = answer["error"]
         raise NotASpreadsheet(message, code, **details)
     return {title: _table(header, rows) for title, (header, rows) in answer["tables"].items()}
 
 
-def _ask_child(file: Path, timeout_s: float) -> _Answer:
+def _ask_child(file: Path, timeout_s: float, memory_bytes: int) -> _Answer:
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    command = [sys.executable, "-I", "-c", _CHILD, str(ROOT), str(file)]
+    command = [sys.executable, "-I", "-c", _CHILD, str(ROOT), str(file), str(memory_bytes)]
     try:
         done = subprocess.run(
             command,

@@ -17,13 +17,12 @@ from lib.store.guard import UPLOADED, check_package, open_package
 from lib.store.reading import Grid, find_header, grid_from_rows, header_text, is_bookkeeping
 from lib.store.xlsx_reading import read_grids
 
-MEMORY_BYTES = 1536 << 20
 CPU_SECONDS = 45
 _TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 
 
-def main(path: str) -> None:
-    _limit_resources()
+def main(path: str, memory_bytes: int) -> None:
+    _limit_resources(memory_bytes)
     try:
         answer: dict[str, Any] = {"tables": _tables(Path(path))}
     except NotASpreadsheet as error:
@@ -31,11 +30,11 @@ def main(path: str) -> None:
     sys.stdout.buffer.write(json.dumps(answer, default=_plain, ensure_ascii=True).encode("ascii"))
 
 
-def _limit_resources() -> None:
+def _limit_resources(memory_bytes: int) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -29,7 +29,7 @@ from lib.ui.session import actor, close_operation, desk, language, operation_id,
 from lib.ui.shell import page
 
 Kind = Literal["receipt", "contact", "done", "postpone", "reassign"]
-OPEN, VIEW, DONE = "_dialog", "_dialog_view", "_dialogs_done"
+OPEN, VIEW, HOME, DONE = "_dialog", "_dialog_view", "_dialog_page", "_dialogs_done"
 NAMES_SHOWN = 3
 TASKS_SHOWN = 8
 OWN_CODES = ("no_client", "until_past", "cannot_wait", "nothing_to_hand_over", "nothing_to_fill")
@@ -39,12 +39,16 @@ FULFILLED = "fulfilled"
 def ask_for(kind: Kind, ids: Sequence[str]) -> None:
     """Open a dialog about these obligations; ``draw_dialog`` draws it."""
     st.session_state[OPEN] = (kind, tuple(ids))
-    st.session_state.pop(VIEW, None)
+    for left in (VIEW, HOME):
+        st.session_state.pop(left, None)
 
 
-def draw_dialog() -> None:
-    """Draw the dialog that is open, if any. Called once, at the end of a page."""
+def draw_dialog(page_name: str) -> None:
+    """Draw the dialog that is open on this page, if any. Called once, at the end of a page."""
     if OPEN not in st.session_state:
+        return
+    if st.session_state.setdefault(HOME, page_name) != page_name:  # its page was left by the address
+        _close()
         return
     kind, ids = st.session_state[OPEN]
     if kind == "receipt":

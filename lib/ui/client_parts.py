@@ -46,7 +46,12 @@ def choose_client() -> None:
     st.caption(t("client.choose_found"))
     with st.container(horizontal=True):
         for client, name in found.items():
-            st.page_link(page("client"), label=plain(name), query_params={"client": client})
+            # A link to the page one is on loses its query, so the address is set here.
+            st.button(plain(name), key=f"open:{client}", type="tertiary", on_click=_open, args=(client,))
+
+
+def _open(client: str) -> None:
+    st.query_params["client"] = client
 
 
 def draw_header(view: ClientView) -> None:

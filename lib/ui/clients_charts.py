@@ -10,7 +10,7 @@ import pandas as pd
 from lib.ui.theme import TIER_COLORS, TRANSPARENT
 
 MIN_BAND = 0.045  # share of the height that even one client gets, so that it can be seen and clicked
-LABEL_AT = 0.14
+LABEL_AT = 0.2
 NODE_WIDTH, GAP = 0.025, 0.03
 BAR_PX = 26
 GRAY = TIER_COLORS["potential"]

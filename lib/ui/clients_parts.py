@@ -142,7 +142,7 @@ def to_show(rows: pd.DataFrame, today: Any) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": rows["name"],
-            "tier": [t(f"ui.tier_{tier}") for tier in rows["tier"]],
+            "tier": rows["tier"].astype("str").map(tier_names()),
             "reason": [tier_reason(row, lang, today) for row in records],
             "dormancy": [dormancy_words(row, lang, today) for row in records],
             "amount": rows["trailing_amount"],
@@ -160,8 +160,8 @@ def _columns() -> dict[str, Any]:
     return {
         "name": column_config.TextColumn(t("ui.client"), pinned=True, width=170),
         "tier": column_config.TextColumn(t("ui.tier"), width=70),
-        "reason": column_config.TextColumn(t("clients.column_reason"), width=230),
-        "dormancy": column_config.TextColumn(t("clients.column_dormancy"), width=240),
+        "reason": column_config.TextColumn(t("clients.column_reason"), width=250),
+        "dormancy": column_config.TextColumn(t("clients.column_dormancy"), width=220),
         "overdue": column_config.NumberColumn(t("clients.column_overdue"), width=70),
         "next_due": column_config.DatetimeColumn(
             t("clients.column_next_due"), format="YYYY-MM-DD HH:mm", width=130

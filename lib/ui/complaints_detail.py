@@ -13,7 +13,6 @@ from lib.ui import session, shell
 from lib.ui.complaints_words import (
     choice_names,
     moment_words,
-    score_words,
     span_words,
     stage_names,
     working_words,
@@ -216,7 +215,7 @@ def draw_record(opened: ComplaintDetail) -> None:
             st.text(opened.value(column))
         if score is not None:
             st.caption(t("complaints.column_satisfaction"))
-            st.text(score_words(float(score)))
+            st.text(f"{int(score)} / 5")
 
 
 def draw_chain(opened: ComplaintDetail) -> None:

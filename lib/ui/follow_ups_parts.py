@@ -176,10 +176,10 @@ def _grid_columns(frame: pd.DataFrame) -> dict[str, Any]:
     """The columns of the grid; those of OPTIONAL only where they hold something."""
     text, moment = st.column_config.TextColumn, st.column_config.DatetimeColumn
     columns = {
-        "client": text(t("ui.client"), pinned=True),
+        "client": text(t("ui.client"), pinned=True, width="medium"),
         "tier": text(t("ui.tier"), width="small"),
         "action": text(t("follow_ups.action")),
-        "record": text(t("follow_ups.record")),
+        "record": text(t("follow_ups.record"), width="medium"),
         "status": text(t("ui.status"), width="small"),
         "unpaused": text(
             t("follow_ups.without_pauses"), width="small", help=t("follow_ups.without_pauses_help")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 US_PER_MINUTE = 60_000_000
 US_PER_HOUR = 60 * US_PER_MINUTE
 EMPTY = "—"
+JOINER = "\u2060"
 WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -82,8 +84,11 @@ def format_number(value: float | Any) -> str:
 
 
 def escape_markdown(data: str) -> str:
-    """Text from a cell, safe inside Markdown: shown as it is, never as a link, image or HTML."""
-    escaped = data.replace("\\", "\\\\")
+    """Text from a cell, safe inside Markdown: shown as it is, never as a link, image or HTML.
+
+    Bare addresses become links in spite of any backslash: an invisible joiner takes them apart.
+    """
+    escaped = re.sub(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", JOINER, data.replace("\\", "\\\\"))
     for mark in "`*_{}[]()<>#+-.!|~:$&":
         escaped = escaped.replace(mark, "\\" + mark)
     return " ".join(escaped.split())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -20,8 +20,10 @@ from lib.ui.store_words import explain_store_error
 MB_EACH = 30
 TYPES = ("csv", "tsv", "txt", "xlsx", "xlsm")
 READ = "import_read"  # session state: file id -> tables, or what is wrong
+KNOWN = "import_known"  # session state: what was worked out about the tables in READ
 GUESSES = ("similar", "values")
 plain = escape_markdown
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ def ask_files(round_number: int) -> list[FileRead]:
     if new:
         _read_files(new, kept)
     found = {file.file_id: kept[file.file_id] for file in chosen}
+    if found.keys() != kept.keys():
+        st.session_state[KNOWN] = {}  # it is kept by the identity of tables that may be gone now
     st.session_state[READ] = found
     return list(found.values())
 
@@ -57,7 +61,27 @@ def _read_files(files: Sequence[Any], kept: dict[str, FileRead]) -> None:
         words = t("import_rows.reading", name=plain(file.name), number=number, total=len(files))
         bar.progress((number - 1) / len(files), text=words)
         kept[file.file_id] = _read_file(file.name, file.getvalue())
+        for table in kept[file.file_id].tables:
+            _guess(table)
     bar.empty()
+
+
+def _remember(key: tuple[object, ...], find_out: Callable[[], T]) -> T:
+    """What ``find_out`` said the first time: looking through a table takes a while, drawing it must not."""
+    known: dict[tuple[object, ...], T] = st.session_state.setdefault(KNOWN, {})
+    if key not in known:
+        known[key] = find_out()
+    return known[key]
+
+
+def _guess(table: ForeignTable) -> str | None:
+    return _remember(("guess", id(table)), lambda: counter.guess_worksheet(session.desk(), table))
+
+
+def _open(table: ForeignTable, worksheet: str) -> TableView:
+    desk = session.desk()
+    key = ("view", id(table), worksheet, desk.board().version)
+    return _remember(key, lambda: counter.open_table(desk, table, worksheet))
 
 
 def _read_file(name: str, data: bytes) -> FileRead:
@@ -88,8 +112,8 @@ def ask_table(table: ForeignTable, key: str) -> TableChoices:
             worksheet = _ask_worksheet(table, titles, key)
         if worksheet is None:
             return TableChoices(None)
-        view = counter.open_table(session.desk(), session.actor(), table, worksheet)
-        if not view.may_edit:
+        view = _open(table, worksheet)
+        if not session.actor().may_edit(worksheet):
             st.warning(t("import_rows.may_not_sheet", name=titles[worksheet]), icon=":material/lock:")
             return TableChoices(None)
         if not view.fields:
@@ -99,7 +123,7 @@ def ask_table(table: ForeignTable, key: str) -> TableChoices:
 
 
 def _ask_worksheet(table: ForeignTable, titles: dict[str, str], key: str) -> str | None:
-    guess = counter.guess_worksheet(session.desk(), table)
+    guess = _guess(table)
     labels = {"": t("import_rows.leave_out"), **titles}
     chosen = st.selectbox(
         t("import_rows.into"),

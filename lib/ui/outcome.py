@@ -52,9 +52,9 @@ def _say(kind: str, message: str) -> None:
 def _keep_receipt(receipt: Receipt) -> None:
     if receipt.repeated:
         _say("toast", t("ui.already_saved"))
-        return
-    if receipt.applied:
+    elif receipt.applied:
         _say("toast", t("ui.saved_count", count=f"{len(receipt.applied):,}"))
+    if receipt.applied:
         st.session_state["_undo"] = receipt
     _say_conflicts(receipt.conflicts)
 

@@ -37,8 +37,8 @@ def draw_rows(queue: TodayQueue, shown: TodayPage) -> None:
     entries: list[dict[str, Any]] = shown.entries.to_dict("records")  # type: ignore[assignment]
     if queue.may_edit:
         _draw_selection_bar(queue, entries)
-    for entry in entries:
-        _draw_entry(queue, entry)
+    for number, entry in enumerate(entries, 1):
+        _draw_entry(queue, entry, number)
 
 
 def _tick_key(entry: dict[str, Any]) -> str:
@@ -72,11 +72,11 @@ def _draw_selection_bar(queue: TodayQueue, entries: list[dict[str, Any]]) -> Non
             ask_for("reassign", ids)
 
 
-def _draw_entry(queue: TodayQueue, entry: dict[str, Any]) -> None:
+def _draw_entry(queue: TodayQueue, entry: dict[str, Any], number: int) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         if queue.may_edit:
-            name = escape_markdown(str(_text(entry["client_name"]) or entry["id"]))
-            st.checkbox(t("today.select", name=name), key=_tick_key(entry), label_visibility="collapsed")
+            label = t("today.select", number=number)
+            st.checkbox(label, key=_tick_key(entry), label_visibility="collapsed")
         with st.container(gap=None, width="stretch"):
             st.markdown(_headline(entry))
             st.markdown(_details(queue, entry))
@@ -143,7 +143,7 @@ def _headline(entry: dict[str, Any]) -> str:
     """Client, tier, next action and record name, as Markdown with every text escaped."""
     parts = []
     if client := _text(entry["client_name"]):
-        parts.append(f"**{escape_markdown(client)}**")
+        parts.append(f"**{escape_markdown(_shorten(client, 60))}**")
     if not is_missing(entry["tier"]):
         parts.append(f":{TIER_BADGES[entry['tier']]}-badge[{t('ui.tier_' + entry['tier'])}]")
     parts.append(escape_markdown(desk().standard[entry["clause"]].actions[language()]))

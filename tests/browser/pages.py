@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.server import find_chromium
 
@@ -13,7 +13,8 @@ WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PAGES = (
-    "today", "follow_ups", "clients", "client", "complaints", "records", "import_rows", "sheet_health", "standard",
+    "today", "follow_ups", "clients", "client", "complaints",
+    "records", "import_rows", "sheet_health", "standard",
 )  # fmt: skip
 
 
@@ -28,11 +29,16 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def new_page(browser: Browser, address: str, language: str, size: dict[str, int] = WIDE) -> Page:
-    """A page of a fresh visitor whose language is remembered as ``language``."""
+def new_visitor(browser: Browser, address: str, language: str, size: dict[str, int] = WIDE) -> BrowserContext:
+    """A visitor with a profile of their own, whose language is remembered as ``language``."""
     context = browser.new_context(viewport=size, locale="zh-CN" if language == "zh" else "en-GB")  # type: ignore[arg-type]
     context.add_cookies([{"name": "huifang_lang", "value": language, "url": address}])
-    return context.new_page()
+    return context
+
+
+def new_page(browser: Browser, address: str, language: str, size: dict[str, int] = WIDE) -> Page:
+    """The first page of a fresh visitor."""
+    return new_visitor(browser, address, language, size).new_page()
 
 
 def settle(page: Page, timeout_ms: int = 20_000) -> None:

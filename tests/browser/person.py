@@ -52,7 +52,7 @@ class Person:
     """Edits workbooks as people do: opens them, changes, sorts, inserts, colours, saves, closes."""
 
     def __init__(self, profile: Path) -> None:
-        """``profile``: an empty folder for LibreOffice's settings. Raises RuntimeError without LibreOffice."""
+        """``profile``: an empty folder for settings. Raises RuntimeError where there is no LibreOffice."""
         self._soffice = shutil.which("soffice") or ""
         if not self._soffice:
             raise RuntimeError("no LibreOffice found: install it (Debian: apt-get install libreoffice-calc)")

@@ -1,4 +1,4 @@
-"""Pictures of every page in both languages, wide and narrow: ``python -m tests.browser.screenshots [FOLDER]``."""
+"""Pictures of every page, zh and en, wide and narrow: ``python -m tests.browser.screenshots [FOLDER]``."""
 
 from __future__ import annotations
 

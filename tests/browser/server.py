@@ -30,10 +30,8 @@ def free_port() -> int:
 
 def find_chromium() -> str:
     """The path of a Chromium. Raises RuntimeError that says how to get one."""
-    named = os.environ.get("CHROMIUM", "")
-    found = (
-        named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    )
+    programs = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, programs)), "")
     if not found:
         raise RuntimeError("no Chromium found: install it (Debian: apt-get install chromium) or set CHROMIUM")
     return found

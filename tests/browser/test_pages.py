@@ -1,14 +1,14 @@
-"""Every page in a real Chromium: by its address, on a fresh process, wide and narrow, with nobody listening in."""
+"""Every page in a real Chromium: by its address, on a fresh process, wide and narrow, quiet and alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.browser.pages import NARROW, PAGES, WIDE, new_page, settle
+from tests.browser.pages import NARROW, PAGES, WIDE, new_visitor, settle
 
 TITLES = {
     "today": ("今天", "Today"),
@@ -25,63 +25,87 @@ PROBES = ("/_stcore/health", "/_stcore/host-config")
 
 
 class Watched:
-    """A page of a fresh visitor, with all that it asked for and complained about."""
+    """A page, with all that it asked for and complained about."""
 
-    def __init__(self, browser: Browser, address: str, language: str, size: dict[str, int]) -> None:
-        self.page: Page = new_page(browser, address, language, size)
-        self.hosts: set[str | None] = set()
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.hosts: set[str] = set()
         self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
-        self.page.on("websocket", lambda socket: self.hosts.add(urlsplit(socket.url).hostname))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._hear)
+        page.on("request", lambda request: self._note(request.url))
+        page.on("websocket", lambda socket: self._note(socket.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob"):  # these name nobody
+            self.hosts.add(str(parts.hostname))
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.location["url"].endswith(PROBES):
             self.complaints.append(f"{message.text} ({message.location['url']})")
 
 
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[object]:
-    """A function (path, language, size) -> Watched, settled; closed after the test."""
-    opened: list[Watched] = []
+Visit = Callable[[str, str], Watched]
 
-    def open_path(path: str, language: str, size: dict[str, int]) -> Watched:
-        watched = Watched(browser, address, language, size)
-        opened.append(watched)
+
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, address: str) -> Iterator[dict[str, BrowserContext]]:
+    """One visitor a language: Chinese on a wide screen, English on a phone."""
+    both = {
+        "zh": new_visitor(browser, address, "zh", WIDE),
+        "en": new_visitor(browser, address, "en", NARROW),
+    }
+    yield both
+    for visitor in both.values():
+        visitor.close()
+
+
+@pytest.fixture
+def visit(visitors: dict[str, BrowserContext], address: str) -> Iterator[Visit]:
+    """Opens a path for the visitor of a language; settled."""
+    opened: list[Page] = []
+
+    def open_path(path: str, language: str) -> Watched:
+        watched = Watched(visitors[language].new_page())
+        opened.append(watched.page)
         watched.page.goto(f"{address}/{path}")
         settle(watched.page)
         return watched
 
     yield open_path
-    for watched in opened:
-        watched.page.context.close()
+    for page in opened:
+        page.close()
 
 
-def test_the_first_request_of_a_fresh_process_may_be_a_deep_link(visit) -> None:  # type: ignore[no-untyped-def]
-    page = visit("records?worksheet=contacts&record=new", "zh", WIDE).page
+def overflow(page: Page) -> int:
+    """By how many pixels the content is wider than the window."""
+    return int(
+        page.evaluate(
+            "() => [document.documentElement, document.querySelector('[data-testid=\"stMain\"]')]"
+            ".reduce((most, part) => Math.max(most, part.scrollWidth - part.clientWidth), 0)"
+        )
+    )
+
+
+def test_the_first_request_of_a_fresh_process_may_be_a_deep_link(visit: Visit) -> None:
+    page = visit("records?worksheet=contacts&record=new", "zh").page
     assert page.locator("h1").inner_text() == "登记与修改"
     assert page.locator("h3").inner_text() == "新增联系人"
     assert page.get_by_label("邮箱").is_visible()
     assert page.get_by_role("link", name="服务标准").is_visible()
 
 
-@pytest.mark.parametrize(("language", "size"), [("zh", WIDE), ("en", NARROW)], ids=["wide", "narrow"])
+@pytest.mark.parametrize("language", ["zh", "en"], ids=["zh-wide", "en-narrow"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_by_its_address(visit, name: str, language: str, size: dict[str, int]) -> None:  # type: ignore[no-untyped-def]
-    watched = visit(name, language, size)
+def test_a_page_opens_by_its_address(visit: Visit, name: str, language: str) -> None:
+    watched = visit(name, language)
     if name in TITLES:  # the client page is titled by its client
         assert watched.page.locator("h1").first.inner_text() == TITLES[name][language == "en"]
     assert watched.page.locator('[data-testid="stException"]').count() == 0
     assert watched.hosts == {"127.0.0.1"}
     assert watched.complaints == []
-    width = watched.page.evaluate("document.documentElement.scrollWidth")
-    assert width <= size["width"]
-    inner = watched.page.evaluate(
-        "() => { const main = document.querySelector('[data-testid=\"stMain\"]');"
-        " return main.scrollWidth - main.clientWidth; }"
-    )
-    assert inner <= 0
+    assert overflow(watched.page) == 0
 
 
 def test_the_language_chosen_is_remembered(browser: Browser, address: str) -> None:

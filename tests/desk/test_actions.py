@@ -121,6 +121,19 @@ def test_a_postponement_is_a_row_with_its_reason_and_leaves_the_verdict() -> Non
     assert judged.at[KEPT, "status"] == "overdue"
 
 
+def test_postponing_several_months_of_one_clause_is_one_row() -> None:
+    clients = [["_id", "客户名称", "负责人", "合作开始"], ["c-hx", "恒信科技", "李娜", at("2026-01-10")]]
+    won = [
+        ["_id", "单号", "客户名称", "金额", "成交日期"],
+        ["t-1", "D1", "恒信科技", 600_000, at("2026-02-02")],
+    ]
+    desk, store = open_desk(客户=clients, 交易=won)
+    months = [i for i in statuses(desk) if i.startswith("visit.monthly:c-hx:")]
+    assert len(months) > 3
+    postpone(desk, acting(desk, "s-ann"), "op", open_action(desk, months), NOW + timedelta(days=1), "x")
+    assert cells(store, "等待与延期", "条款") == [("visit.monthly",)]
+
+
 def test_reassigning_changes_the_record_or_the_client() -> None:
     desk, store = open_desk()
     lead = acting(desk, "s-lead")

@@ -128,7 +128,12 @@ def test_an_unknown_client_is_said_and_can_be_looked_up(language: str) -> None:
     assert ("找不到这个客户" if language == "zh" else "There is no such client") in texts(app)
     app.text_input(key="client_search").set_value(name).run()
     assert not app.exception
-    assert name in [link.proto.label.replace("\\", "") for link in app.get("page_link")]
+    assert name in texts(app).replace("\\", "")
+    (found,) = [button for button in app.button if button.label.replace("\\", "") == name]
+    found.click().run()
+    assert not app.exception
+    assert not app.warning
+    assert name in str(app.title[0].value).replace("\\", "")
 
 
 @pytest.mark.usefixtures("demo_workbook")

@@ -95,6 +95,17 @@ def test_a_client_is_added(empty_workbook: Path) -> None:
     assert app.dataframe[0].value["name"].tolist() == ["恒信科技 *有限公司*"]
 
 
+@pytest.mark.usefixtures("empty_workbook")
+def test_the_same_form_sent_twice_writes_one_row() -> None:
+    open_page("records")
+    opened = counter.form(desk(), "clients", None, {})
+    assert opened is not None
+    sent = [counter.save(desk(), desk().actor(None), "o1", opened, {"name": "恒信科技"}) for _ in range(2)]
+    assert [outcome.errors for outcome in sent] == [{}, {}]
+    assert [outcome.receipt.repeated for outcome in sent if outcome.receipt] == [False, True]
+    assert len(desk().board().table("clients")) == 1
+
+
 def test_what_is_missing_or_wrong_is_said_and_nothing_is_written(empty_workbook: Path) -> None:
     app = open_form("new", "en")
     field(app, "City").set_value("苏州")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.util import calc_hash
 
 from lib.service.queue import PILES
 from tests.pages.app_runs import open_page, texts
@@ -67,10 +68,20 @@ def test_ticking_rows_opens_the_bar_for_many() -> None:
 @pytest.mark.usefixtures("demo_workbook")
 def test_a_menu_choice_opens_its_dialog() -> None:
     app = open_page("today")
-    menu = app.menu_button[0]
-    menu.click(menu.options[menu.options.index("延期")] if "延期" in menu.options else "postpone").run()
+    app.menu_button[0].click("postpone").run()
     assert not app.exception
     assert app.session_state["_dialog"][0] == "postpone"
+
+
+@pytest.mark.usefixtures("demo_workbook")
+def test_a_dialog_does_not_follow_to_another_page() -> None:
+    app = open_page("today")
+    app.menu_button[0].click("postpone").run()
+    assert "_dialog" in app.session_state
+    app._page_hash = calc_hash("follow_ups")
+    app.run()
+    assert not app.exception
+    assert "_dialog" not in app.session_state
 
 
 @pytest.mark.usefixtures("demo_workbook")

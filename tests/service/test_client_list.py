@@ -42,6 +42,7 @@ BOUGHT = (
 )
 PROMISES = (
     {"id": "p1", "client": "c1", "promise": "样品", "due_on": "2026-11-17"},
+    {"id": "p5", "client": "c1", "promise": "巡检", "due_on": "2026-12-24"},
     {"id": "p2", "client": "c1", "promise": "报价", "due_on": "2026-11-24"},
     {"id": "p3", "client": "c3", "promise": "合同", "due_on": "2026-11-10"},
     {"id": "p4", "client": "c3", "promise": "培训", "due_on": "2026-11-12"},

@@ -146,6 +146,12 @@ class TestWaiting:
         row = complaint("2026-03-20 09:00", "complaint.respond", waits)
         assert (due(row), row["paused_us"]) == ("2026-03-05 14:00", 4 * 3_600_000_000)
 
+    def test_waits_within_a_longer_one_add_nothing(self):
+        inner = [("2026-03-04 13:00", "2026-03-04 14:00"), ("2026-03-04 15:00", "2026-03-04 16:00")]
+        waits = [wait("2026-03-04 12:00", "2026-03-04 20:00"), *(wait(*times) for times in inner)]
+        row = complaint("2026-03-20 09:00", "complaint.respond", waits)
+        assert (due(row), row["paused_us"]) == ("2026-03-05 18:00", 8 * 3_600_000_000)
+
     def test_a_later_wait_counts_if_it_begins_before_the_moved_due_time(self):
         waits = [wait("2026-03-05 12:00", "2026-03-05 20:00"), wait("2026-03-05 09:00", "2026-03-05 11:30")]
         # 10:00 -> 12:30 by the first wait; the second begins at 12:00.

@@ -110,6 +110,13 @@ def test_the_required_date_tells_the_story() -> None:
     assert entries["is_main"].tolist() == [False, True]
 
 
+def test_the_required_date_tells_it_even_beside_a_busier_day() -> None:
+    complaint = {"client": "c1", "number": "TS-1", "received_at": "2026-03-05 10:00"}
+    next_day = {"assessed_at": "2026-03-06 09:00", "responded_at": "2026-03-06 09:30"}
+    entries = build_timeline(facts_of({"complaints": [{**complaint, **next_day}]}))
+    assert entries["is_main"].tolist() == [False, True]
+
+
 def test_only_the_day_is_known_of_dates_and_of_midnights() -> None:
     rows: Rows = {
         "promises": [{"client": "c1", "due_on": "2026-03-05"}],

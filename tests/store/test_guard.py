@@ -92,6 +92,14 @@ def moved_workbook(name: str) -> bytes:
     return out.getvalue()
 
 
+def with_password() -> bytes:
+    """The mark of a password in the directory's first entry."""
+    data = bytearray(normal())
+    entry = data.find(b"PK\1\2")
+    data[entry + 8] |= 1
+    return bytes(data)
+
+
 def zip_many(count: int) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -138,6 +146,7 @@ HOSTILE = {
     "csv_named_xlsx": (lambda: "名称,级别\n恒信,重点\n".encode(), "not_a_workbook"),
     "other_zip": (lambda: zip_of("word/document.xml", b"<w/>"), "not_a_workbook"),
     "many_members": (lambda: zip_many(6_000), "suspicious"),
+    "zip_password": (with_password, "encrypted"),
     "encrypted": (lambda: ole("EncryptedPackage"), "encrypted"),
     "old_xls": (lambda: ole("Workbook"), "old_format"),
     "other_ole": (lambda: ole("WordDocument"), "not_a_workbook"),
@@ -169,9 +178,15 @@ def test_limits_are_settings(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(normal())
     check_workbook(path)
-    with pytest.raises(NotASpreadsheet) as caught:
-        check_workbook(path, Limits(file_size=1000))
-    assert caught.value.code == "too_big"
+    for limits, code in (
+        (Limits(file_size=1000), "too_big"),
+        (Limits(total_size=1000), "suspicious"),
+        (Limits(member_size=500), "suspicious"),
+        (Limits(members=3), "suspicious"),
+    ):
+        with pytest.raises(NotASpreadsheet) as caught:
+            check_workbook(path, limits)
+        assert caught.value.code == code
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,22 @@ def test_the_master_of_a_shared_formula_stays(tmp_path: Path) -> None:
     assert receipt.conflicts[0].reason is ConflictReason.FORMULA
 
 
+def test_formulas_are_computed_anew_on_opening_where_there_are_any(
+    originals: dict[str, Path], tmp_path: Path
+) -> None:
+    with_formulas = Path(shutil.copy(originals["by_libreoffice"], tmp_path / "a.xlsx"))
+    assert b"fullCalcOnLoad" not in members(with_formulas)["xl/workbook.xml"]
+    commit(with_formulas, UpdateCell("客户", "r7", "金额", 10.5, 11))
+    assert b'fullCalcOnLoad="1"' in members(with_formulas)["xl/workbook.xml"]
+    plain = tmp_path / "plain.xlsx"
+    with Workbook(plain) as book:
+        book.set_calc_mode("manual")
+        book.add_worksheet("表").write_column(0, 0, ["_id", "r1"])
+    before = members(plain)["xl/workbook.xml"]
+    commit(plain, DeleteRow("表", "r1"))
+    assert members(plain)["xl/workbook.xml"] == before
+
+
 def test_dates_in_a_1904_workbook(tmp_path: Path) -> None:
     path = tmp_path / "mac.xlsx"
     with Workbook(path, {"date_1904": True}) as book:
@@ -228,8 +244,9 @@ def make_sparse(_: bytes) -> bytes:
     """Cells without addresses, comments, CDATA, an empty styled row at the very bottom."""
     return (
         b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        b'<!-- <c r="A9"/> --><sheetData><row><c t="str"><v>name</v></c><c t="str"><v>_id</v></c></row>'
-        b'<row r="3"><c t="inlineStr"><is><t><![CDATA[a<b]]></t></is></c><c t="str"><v>r1</v></c></row>'
+        b'<sheetData><!-- <row r="3"><c r="A3"/></row> -->'
+        b'<row><c t="str"><v>name</v></c><c t="str"><v>_id</v></c></row>'
+        b'<row r="3"><c t="inlineStr"><is><t><![CDATA[a</c>b]]></t></is></c><c t="str"><v>r1</v></c></row>'
         b'<row r="5"><c r="B5" t="str"><v>r2</v></c></row><row r="1048576" ht="12.8"/>'
         b"</sheetData></worksheet>"
     )
@@ -241,7 +258,7 @@ def test_unusual_but_legal_worksheets(tmp_path: Path) -> None:
     rich_books.changed_parts(plain, path, {"xl/worksheets/sheet1.xml": make_sparse})
     commit(
         path,
-        UpdateCell("Sheet1", "r1", "name", "a<b", "c>d"),
+        UpdateCell("Sheet1", "r1", "name", "a</c>b", "c>d"),
         UpdateCell("Sheet1", "r2", "name", None, "second"),
         InsertRow("Sheet1", "n1", {"name": "new"}),
     )

@@ -36,7 +36,7 @@ PINNED = {"tier_reason": "pinned", "pin_by": "王芳"}
 @pytest.mark.parametrize(
     ("given", "zh", "en"),
     [
-        ({}, "近12个月 ¥62.5万，达到 ¥50万", "¥625,000 in 12 months, at least ¥500,000"),
+        ({}, "近12个月 ¥62.5万，达到 ¥50万", "¥625,000 in 12 months (≥ ¥500,000)"),
         ({"tier_reason": "no_purchase"}, "还没有购买", "No purchase so far"),
         (
             {"tier_reason": "vip_amount", "vip_threshold": 600_000.0},
