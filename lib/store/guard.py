@@ -54,7 +54,7 @@ def check_workbook(path: Path | str, limits: Limits = OWN) -> None:
     if size > limits.file_size:
         raise _too_big(size, limits.file_size)
     data = file.read_bytes()
-    check_package(open_package(data), limits)
+    check_package(open_package(data, limits), limits)
 
 
 def open_package(data: bytes, limits: Limits = OWN) -> Package:
