@@ -31,7 +31,8 @@ from lib.ui.shell import page
 Kind = Literal["receipt", "contact", "done", "postpone", "reassign"]
 OPEN, VIEW, HOME, DONE = "_dialog", "_dialog_view", "_dialog_page", "_dialogs_done"
 NAMES_SHOWN = 3
-TASKS_SHOWN = 8
+TASKS_SHOWN = 8  # more of them scroll in a box
+LIST_HEIGHT_PX = 320
 OWN_CODES = ("no_client", "until_past", "cannot_wait", "nothing_to_hand_over", "nothing_to_fill")
 FULFILLED = "fulfilled"
 
@@ -142,7 +143,7 @@ def _contact_form(opened: ActionView, form: str) -> Callable[[str], Outcome] | N
         kind = _choice(columns["kind"], defaults["kind"], f"{form}:kind")
         summary = st.text_area(t("actions.summary"), height=88, key=f"{form}:summary")
         next_step = st.text_input(t("actions.next_step"), key=f"{form}:next_step")
-        fulfilled = [task.id for task in opened.tasks[:TASKS_SHOWN] if _offer_to_fulfil(task, form, False)]
+        fulfilled = _offer_to_fulfil_each(opened, form, ticked=False)
         sent = st.form_submit_button(t("ui.save"), type="primary", icon=":material/save:")
     contact = {
         "occurred_at": when,
@@ -163,12 +164,18 @@ def _done_form(opened: ActionView, form: str) -> Callable[[str], Outcome] | None
         return None
     with st.form(form, border=False):
         when = _moment(t("actions.done_at"), opened.now, f"{form}:when")
-        shown = [task.id for task in opened.tasks[:TASKS_SHOWN] if _offer_to_fulfil(task, form, True)]
-        fulfilled = [*shown, *(task.id for task in opened.tasks[TASKS_SHOWN:])]
+        fulfilled = _offer_to_fulfil_each(opened, form, ticked=True)
         sent = st.form_submit_button(t("actions.mark_done"), type="primary", icon=":material/check:")
     if not sent or when is None:
         return None
     return lambda operation: mark_done(desk(), actor(), operation, opened, when, fulfilled)
+
+
+def _offer_to_fulfil_each(opened: ActionView, form: str, *, ticked: bool) -> list[str]:
+    """A tick for each task whose own cell can be filled in; the ids of those ticked."""
+    many = len(opened.tasks) > TASKS_SHOWN
+    with st.container(height=LIST_HEIGHT_PX if many else "content"):
+        return [task.id for task in opened.tasks if _offer_to_fulfil(task, form, ticked)]
 
 
 def _offer_to_fulfil(task: Task, form: str, ticked: bool) -> bool:

@@ -18,6 +18,7 @@ A1,Anna Snelling,Cancity,Won,3/1/2017,1054
 A2,Anna Snelling,Isdom,Won,3/4/2017,4514
 A3,Anna Snelling,,Engaging,,
 """
+PAGES = ("today", "follow_ups", "clients", "client", "complaints", "records", "sheet_health", "standard")
 FILES = {"deals": DEALS, "accounts": ACCOUNTS, "sales_teams": TEAMS}
 
 
@@ -131,3 +132,13 @@ def test_a_rep_may_not_import() -> None:
     app = open_page("import_rows", "en", actor=rep)
     assert "Only supervisors and above may import" in texts(app)
     assert not app.file_uploader
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.usefixtures("empty_workbook")
+def test_no_page_breaks_on_what_was_imported(language: str) -> None:
+    app = choose(open_page("import_rows", language), **FILES)
+    for name in ("试导入", "写入") if language == "zh" else ("Try the import", "Write"):
+        press(app, name)
+    for page in PAGES:
+        assert not open_page(page, language).exception, page

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from lib.service.receipts import explain, render
-from tests.service.worlds import CALENDAR, STANDARD, at, facts_on, judged
+from tests.service.test_clause_cases import CASES
+from tests.service.worlds import CALENDAR, STANDARD, at, check_sum, facts_on, judged
 
 C1 = {"id": "c1", "name": "恒信科技"}
 T1 = {"id": "t1", "number": "T-1", "client": "c1", "received_at": "2026-02-13 15:00"}
@@ -16,6 +17,36 @@ T1 = {"id": "t1", "number": "T-1", "client": "c1", "received_at": "2026-02-13 15
 def receipt(obligation, now, **sheets):
     facts = facts_on(now[:10], **sheets)
     return explain(obligation, judged(now, **sheets), facts, STANDARD, CALENDAR, at(now))
+
+
+@pytest.mark.parametrize(("situation", "clause", "worksheet", "row", "expected"), CASES)
+def test_every_worked_case_adds_up(situation, clause, worksheet, row, expected):
+    record = {"id": "r1", "client": "c1", **row}
+    found = receipt(f"{clause}:r1", "2026-01-15 12:00", clients=[C1], **{worksheet: [record]})
+    check_sum(found)
+    assert f"{found.due_at:%Y-%m-%d %H:%M}" == expected[:16], situation
+
+
+@pytest.mark.parametrize("clause", ["assess", "respond", "result", "prevent"])
+@pytest.mark.parametrize("now", ["2026-02-14 11:00", "2026-03-02 19:30"])
+@pytest.mark.parametrize(
+    "times",
+    [
+        [("2026-02-13 16:00", "2026-02-24 11:00")],
+        [("2026-02-13 15:00", "2026-02-13 15:30"), ("2026-02-13 17:00", "2026-02-14 12:30")],
+        [("2026-02-14 09:30", None)],
+        [("2026-02-13 12:00", "2026-02-13 17:00"), ("2026-02-13 16:00", "2026-02-25 10:00")],
+    ],
+)
+def test_waits_add_up(clause, now, times):
+    row = {**T1, "resolved_at": "2026-02-13 15:30"}
+    wait = {"worksheet": "complaints", "record": "t1", "kind": "client"}
+    waits = [{**wait, "from_at": start, "until_at": end} for start, end in times]
+    sheets = {"clients": [C1], "complaints": [row], "waits": waits}
+    found = receipt(f"complaint.{clause}:t1", now, **sheets)
+    check_sum(found)
+    due_at = judged(now, **sheets).loc[f"complaint.{clause}:t1", "due_at"]
+    assert found.due_at == due_at
 
 
 def test_the_days_around_spring_festival():

@@ -50,9 +50,11 @@ def test_a_client_is_key_while_twelve_months_reach_the_threshold(on, tier, amoun
 
 
 def test_many_small_amounts_reach_the_threshold_exactly():
-    sales = [bought("c1", 0.1, "2025-03-10")] * 10 + [bought("c1", 499_999, "2025-03-11")]
-    sales += [bought("c2", 1e9 + 0.1, "2025-03-10")]
+    """0.29 * 100 is a little less than 29 in floating point."""
+    sales = [bought("c1", 0.29, "2025-03-10")] * 100 + [bought("c1", 499_971, "2025-03-11")]
     assert tiers_on("2025-04-01", transactions=sales).loc["c1", "tier"] == "key"
+    sales[-1] = bought("c1", 499_970.99, "2025-03-11")
+    assert tiers_on("2025-04-01", transactions=sales).loc["c1", "tier"] == "ordinary"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
+from math import isnan
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +19,9 @@ from lib.records.references import Names
 from lib.records.schema import Column, Schema, load_schema
 from lib.service.facts import Facts, derive_facts
 from lib.service.obligations import derive_obligations, judge
+from lib.service.receipts import Receipt
 from lib.standard.clauses import Standard, load_standard
+from lib.standard.instants import to_us
 from lib.standard.working_time import WorkingCalendar, build_calendar
 
 TZ = ZoneInfo("Asia/Shanghai")
@@ -69,6 +73,24 @@ def one(now: str, clause: str, standard: Standard = STANDARD, **sheets: Rows) ->
 def due(row: pd.Series, column: str = "due_at") -> str:
     """A deadline as local text to the minute (to the second where there are some)."""
     return f"{row[column]:%Y-%m-%d %H:%M}" + (f":{row[column]:%S}" if row[column].second else "")
+
+
+def check_sum(receipt: Receipt) -> None:
+    """The pieces of a receipt follow each other, last from trigger to due time, and count its amount."""
+    pieces, name = receipt.intervals, receipt.obligation
+    assert all(a.end == b.start for a, b in pairwise(pieces)), name
+    assert all(piece.start <= piece.end for piece in pieces), name
+    length = sum(piece.end - piece.start for piece in pieces)
+    due_us = to_us(receipt.due_at)
+    if receipt.clause.kind == "before":
+        assert receipt.planned is not None
+        assert to_us(receipt.planned.at) - length == due_us, name
+    elif receipt.trigger is not None:
+        assert to_us(receipt.trigger.at) + length == due_us, name
+    else:
+        assert pieces[0].start + length == due_us, name
+    if not isnan(receipt.amount):
+        assert abs(sum(piece.amount for piece in pieces) - receipt.amount) < 1e-6, name
 
 
 def standard_with(tmp_path: Path, *clauses: str) -> Standard:
