@@ -20,7 +20,9 @@ from tests.pages.app_runs import open_page
 DAY = "2026-11-20"
 SIZES = (200, 2_000, 20_000)
 RUNS = 5
-PAGES = ("today", "follow_ups", "clients", "client", "complaints", "records", "import_rows", "sheet_health", "standard")
+PAGES = (
+    "today", "follow_ups", "clients", "client", "complaints", "records", "import_rows", "sheet_health", "standard",
+)  # fmt: skip
 
 
 def time_page(name: str) -> tuple[float, float]:

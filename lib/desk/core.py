@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lib.desk.access import NOBODY, Action, Actor
+from lib.desk.access import NOBODY, OWNER, Action, Actor, needed_for
 from lib.desk.board import Board, BoardCache
 from lib.records.cells import Finding
 from lib.records.schema import Schema, load_schema
@@ -65,20 +65,29 @@ class Desk:
         return self.store.status()
 
     def staff(self) -> list[Actor]:
-        """Everybody one can act as, in sheet order; those who have left are not offered."""
+        """Everybody one can act as, in sheet order; those who have left are not offered.
+
+        While nobody listed may change staff and rules, the owner of the file can be chosen as well, so
+        that a sheet of reps alone locks nobody out. Nobody listed at all: an empty list.
+        """
         board = self.board()
         table = board.table("staff")
         today = board.now.replace(tzinfo=None)
         here = table[table["name"].notna() & ~(table["left_on"] < today)]
         roles = here["role"].astype("str").fillna("rep")
-        return [Actor(i, n, r) for i, n, r in zip(here.index, here["name"], roles, strict=True)]
+        people = [Actor(i, n, r) for i, n, r in zip(here.index, here["name"], roles, strict=True)]
+        in_charge = any(person.may(Action.SET_RULES) for person in people)
+        return people if in_charge or not people else [*people, NOBODY]
 
     def actor(self, staff_id: str | None) -> Actor:
-        """The actor as the Staff worksheet has it at this moment; nobody listed means local use."""
+        """The actor as the Staff worksheet has it at this moment; nobody listed means local use.
+
+        ``staff_id`` OWNER asks for the owner of the file, where ``staff`` offers that; unknown: the first.
+        """
         staff = self.staff()
         if not staff:
             return NOBODY
-        return next((person for person in staff if person.staff_id == staff_id), staff[0])
+        return next((person for person in staff if (person.staff_id or OWNER) == staff_id), staff[0])
 
     def adopt_rows(self) -> Receipt | None:
         """Give rows typed or copied in the spreadsheet their own ids. None when there are none."""
@@ -93,5 +102,11 @@ class Desk:
         return self.store.commit(Batch(operation_id, actor.name or "local", self.now(), changes))
 
     def undo(self, actor: Actor, operation_id: str, receipt: Receipt) -> Receipt:
-        """Put back what a receipt changed; cells changed since then stay and come back as conflicts."""
+        """Put back what a receipt changed; cells changed since then stay and come back as conflicts.
+
+        Raises Refused unless the actor may edit each worksheet concerned.
+        """
+        keys = {binding.sheet: key for key, binding in self.board().book.bindings.items()}
+        for title in {change.sheet for change in receipt.applied}:
+            actor.require(needed_for(keys.get(title, "")))
         return self.send(actor, operation_id, invert(receipt.applied), Action.EDIT)

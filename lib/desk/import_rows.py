@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 import pandas as pd
 
-from lib.desk.access import RESTRICTED_WORKSHEETS, Action, Actor
+from lib.desk.access import Action, Actor, needed_for
 from lib.desk.board import Board
 from lib.desk.core import Desk, Outcome
 from lib.desk.pending_rows import with_rows
@@ -231,7 +231,7 @@ def count_by_worksheet(desk: Desk, changes: Iterable[Change]) -> dict[str, int]:
 def _require_rights(board: Board, actor: Actor, changes: Sequence[InsertRow]) -> None:
     key_of = {binding.sheet: key for key, binding in board.book.bindings.items()}
     for sheet in {insert.sheet for insert in changes}:
-        actor.require(RESTRICTED_WORKSHEETS.get(key_of.get(sheet, ""), Action.EDIT))
+        actor.require(needed_for(key_of.get(sheet, "")))
 
 
 def _in_order(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib.desk.access import RESTRICTED_WORKSHEETS, Action, Actor
+from lib.desk.access import Action, Actor, needed_for
 from lib.desk.board import Board
 from lib.desk.core import Desk, Outcome
 from lib.records.book import CellPlace
@@ -143,7 +143,7 @@ def restore(desk: Desk, actor: Actor, operation_id: str, worksheet: str, record:
 
 
 def _require(actor: Actor, worksheet: str) -> None:
-    actor.require(RESTRICTED_WORKSHEETS.get(worksheet, Action.EDIT))
+    actor.require(needed_for(worksheet))
 
 
 def _contains(worksheet: Worksheet, table: pd.DataFrame, search: str) -> pd.Series[bool]:

@@ -130,8 +130,9 @@ def _read_texts(cells: Cells, rule: TextRule) -> Reading:
     if rule.number_code:
         odd = np.flatnonzero([type(value) in _NUMBERS for value in cells]) if _kinds(cells) & _NUMBERS else ()
         for position in odd:
-            whole = float(cells[position]).is_integer()
-            fix = text_of(cells[position]) if whole else None
+            number = cells[position]
+            whole = isinstance(number, int) or number.is_integer()
+            fix = text_of(number) if whole else None
             findings[int(position)] = Finding(rule.number_code, {}, "as_text" if whole else "", fix)
     read = read_as_texts(cells)
     findings |= read.findings

@@ -198,6 +198,6 @@ def _convert_numbers(cells: Cells) -> Cells:
     """Whole numbers in columns of text as the digits that people see."""
     converted = cells.copy()
     for position, value in enumerate(cells.tolist()):
-        if type(value) in (int, float) and float(value).is_integer():
+        if type(value) is int or (type(value) is float and value.is_integer()):
             converted[position] = f"{value:.0f}"
     return converted

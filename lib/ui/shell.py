@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from lib.desk import Board
+from lib.desk import Actor, Board
+from lib.desk.access import OWNER
 from lib.locale import LANGUAGES
 from lib.settings import SettingsError
 from lib.store.contract import Health, StoreError
@@ -20,7 +21,7 @@ from lib.ui.session import LANGUAGE_COOKIE, desk, language, t
 from lib.ui.store_words import explain_store_error
 
 ASSETS = Path(__file__).parent / "assets"
-POLL_SECONDS = 2
+POLL_SECONDS = 1.5
 Show = Callable[[], None]
 
 
@@ -113,9 +114,9 @@ def _choose_actor() -> None:
     if not staff:
         st.caption(t("ui.nobody_listed"))
         return
-    people = {person.staff_id: f"{person.name} · {t('ui.role_' + person.role)}" for person in staff}
+    people = {person.staff_id or OWNER: _name_with_role(person) for person in staff}
     if st.session_state.get("actor_id") not in people:
-        st.session_state["actor_id"] = staff[0].staff_id
+        st.session_state["actor_id"] = next(iter(people))
     st.selectbox(
         t("ui.acting_as"),
         list(people),
@@ -124,6 +125,10 @@ def _choose_actor() -> None:
         help=t("ui.local_use"),
         persist_state="session",
     )
+
+
+def _name_with_role(person: Actor) -> str:
+    return " · ".join(filter(None, (person.name, t(f"ui.role_{person.role}"))))
 
 
 def _choose_language() -> None:
