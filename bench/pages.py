@@ -21,7 +21,8 @@ DAY = "2026-11-20"
 SIZES = (200, 2_000, 20_000)
 RUNS = 5
 PAGES = (
-    "today", "follow_ups", "clients", "client", "complaints", "records", "import_rows", "sheet_health", "standard",
+    "today", "follow_ups", "clients", "client", "complaints", "records", "import_rows", "sheet_health",
+    "standard",
 )  # fmt: skip
 
 

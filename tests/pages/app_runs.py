@@ -30,7 +30,8 @@ def open_page(
 
 def texts(app: AppTest) -> str:
     """Everything a visitor can read on the page, joined: for assertions about wording."""
-    kinds = ("title", "header", "subheader", "markdown", "caption", "text", "info", "warning", "error", "success")
+    headings = ("title", "header", "subheader")
+    kinds = (*headings, "markdown", "caption", "text", "info", "warning", "error", "success")
     parts = [str(element.value) for kind in kinds for element in app.get(kind)]
     parts += [f"{metric.label} {metric.value}" for metric in app.metric]
     parts += [button.label for button in app.button]
