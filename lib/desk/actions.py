@@ -92,7 +92,7 @@ def open_action(desk: Desk, ids: Collection[str]) -> ActionView:
     rows = found.to_dict("index")
     waitable = {choice.code for choice in board.schema.worksheets["waits"].columns["worksheet"].choices}
     tasks = tuple(_to_task(board, rows[each], waitable) for each in dict.fromkeys(ids) if each in rows)
-    people = {str(person.staff_id): person.name for person in desk.staff()}
+    people = {str(person.staff_id): person.name for person in desk.staff() if person.staff_id}
     return ActionView(tasks, people, _contact_defaults(board, tasks), board.now, _next_opening(board))
 
 

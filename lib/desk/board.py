@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import pandas as pd
 
+from lib.desk.access import NOBODY, Action, Actor
 from lib.records.book import Book, read_book
 from lib.records.schema import Schema
 from lib.service.facts import Facts, derive_facts
@@ -37,6 +39,16 @@ class Board:
     @property
     def version(self) -> str:
         return self.snapshot.version
+
+    @cached_property
+    def people(self) -> tuple[Actor, ...]:
+        """Who can be acted as, see ``Desk.staff``."""
+        table = self.table("staff")
+        here = table[table["name"].notna() & ~(table["left_on"] < self.now.replace(tzinfo=None))]
+        roles = here["role"].astype("str").fillna("rep")
+        listed = tuple(Actor(i, n, r) for i, n, r in zip(here.index, here["name"], roles, strict=True))
+        in_charge = any(person.may(Action.SET_RULES) for person in listed)
+        return listed if in_charge or not listed else (*listed, NOBODY)
 
     def table(self, worksheet: str) -> pd.DataFrame:
         """The typed rows of a worksheet, derived columns included."""

@@ -64,20 +64,13 @@ class Desk:
     def status(self) -> Status:
         return self.store.status()
 
-    def staff(self) -> list[Actor]:
+    def staff(self) -> tuple[Actor, ...]:
         """Everybody one can act as, in sheet order; those who have left are not offered.
 
         While nobody listed may change staff and rules, the owner of the file can be chosen as well, so
-        that a sheet of reps alone locks nobody out. Nobody listed at all: an empty list.
+        that a sheet of reps alone locks nobody out. Nobody listed at all: nobody.
         """
-        board = self.board()
-        table = board.table("staff")
-        today = board.now.replace(tzinfo=None)
-        here = table[table["name"].notna() & ~(table["left_on"] < today)]
-        roles = here["role"].astype("str").fillna("rep")
-        people = [Actor(i, n, r) for i, n, r in zip(here.index, here["name"], roles, strict=True)]
-        in_charge = any(person.may(Action.SET_RULES) for person in people)
-        return people if in_charge or not people else [*people, NOBODY]
+        return self.board().people
 
     def actor(self, staff_id: str | None) -> Actor:
         """The actor as the Staff worksheet has it at this moment; nobody listed means local use.

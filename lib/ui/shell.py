@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from lib.desk import Actor, Board
+from lib.desk import Board
 from lib.desk.access import OWNER
 from lib.locale import LANGUAGES
 from lib.settings import SettingsError
@@ -114,7 +114,11 @@ def _choose_actor() -> None:
     if not staff:
         st.caption(t("ui.nobody_listed"))
         return
-    people = {person.staff_id or OWNER: _name_with_role(person) for person in staff}
+    roles = {role: t(f"ui.role_{role}") for role in {person.role for person in staff}}
+    people = {
+        person.staff_id or OWNER: " · ".join(filter(None, (person.name, roles[person.role])))
+        for person in staff
+    }
     if st.session_state.get("actor_id") not in people:
         st.session_state["actor_id"] = next(iter(people))
     st.selectbox(
@@ -125,10 +129,6 @@ def _choose_actor() -> None:
         help=t("ui.local_use"),
         persist_state="session",
     )
-
-
-def _name_with_role(person: Actor) -> str:
-    return " · ".join(filter(None, (person.name, t(f"ui.role_{person.role}"))))
 
 
 def _choose_language() -> None:

@@ -27,7 +27,7 @@ def make_desk(*roles: str, left_on: datetime | None = None) -> Desk:
 
 def test_an_empty_staff_sheet_is_used_by_the_owner_of_the_file() -> None:
     desk = make_desk()
-    assert desk.staff() == []
+    assert desk.staff() == ()
     assert desk.actor(None).role == "owner_of_file"
 
 
@@ -46,7 +46,7 @@ def test_the_owner_of_the_file_is_not_offered_beside_a_supervisor() -> None:
 
 def test_who_has_left_cannot_be_acted_as() -> None:
     desk = make_desk("Supervisor", left_on=datetime(2026, 11, 1))  # noqa: DTZ001 - a cell has no zone
-    assert desk.staff() == []
+    assert desk.staff() == ()
 
 
 def test_a_rep_cannot_put_back_what_a_supervisor_set() -> None:
