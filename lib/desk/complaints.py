@@ -267,7 +267,7 @@ def _worst_first(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(board: Board, worksheet: str, ids: pd.Series[Any]) -> pd.Series[Any]:
-    return ids.map(board.table(worksheet)["name"])
+    return ids.map(board.table(worksheet)["name"]).astype("str")  # all missing would be floats
 
 
 def _name_clients(board: Board, counted: pd.DataFrame) -> pd.DataFrame:
