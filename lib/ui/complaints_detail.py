@@ -43,7 +43,7 @@ def draw_heading(opened: ComplaintDetail) -> None:
     st.button(t("complaints.back"), icon=":material/arrow_back:", type="tertiary", on_click=close_complaint)
     with st.container(horizontal=True, vertical_alignment="center"):
         number = str(opened.value("number") or opened.record)
-        st.subheader(escape_markdown(number), width="content", anchor=False)
+        st.title(escape_markdown(number), width="content", anchor=False)
         _draw_badges(opened)
     st.text(opened.value("summary") or "")
     _draw_facts(opened)
