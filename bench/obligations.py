@@ -19,7 +19,8 @@ import pandas as pd
 from lib.records.book import Book
 from lib.records.schema import Schema, Worksheet, load_schema
 from lib.service.facts import derive_facts
-from lib.service.obligations import derive_obligations, judge
+from lib.service.judging import judge
+from lib.service.obligations import derive_obligations
 from lib.standard.clauses import load_standard
 from lib.standard.working_time import build_calendar
 

@@ -13,7 +13,8 @@ from lib.desk.access import NOBODY, Action, Actor
 from lib.records.book import Book, read_book
 from lib.records.schema import Schema
 from lib.service.facts import Facts, derive_facts
-from lib.service.obligations import Obligations, derive_obligations, judge
+from lib.service.judging import judge
+from lib.service.obligations import Obligations, derive_obligations
 from lib.service.sheet_problems import find_problems
 from lib.service.team_calendar import build_team_calendar
 from lib.settings import Settings

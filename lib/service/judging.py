@@ -9,19 +9,16 @@ count yet. Something done is never taken back by time: overdue can only become l
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.service.obligations import Obligations
 from lib.service.pauses import OPEN, Spans
 from lib.service.periods import move_by_pause
 from lib.standard.instants import NAT, Us, from_us, to_us
 from lib.standard.working_time import WorkingCalendar
-
-if TYPE_CHECKING:
-    from lib.service.obligations import Obligations
 
 STATUSES = ("met", "late", "due_soon", "overdue", "waiting", "not_started", "unverified")
 MET, LATE, DUE_SOON, OVERDUE, WAITING, NOT_STARTED, UNVERIFIED = range(len(STATUSES))

@@ -1,7 +1,7 @@
 """Obligations: what the standard asks for in each record, until when, and whether it was done.
 
 ``derive_obligations`` finds due times and fulfilments; it depends on the data and the day.
-``judge`` (see ``judging``) compares them with the minute.
+``judging.judge`` compares them with the minute.
 """
 
 from __future__ import annotations
@@ -18,14 +18,10 @@ import pandas as pd
 from lib.service.drafts import ARRAYS, Context, Draft, draft_clause
 from lib.service.events import EventIndexes
 from lib.service.facts import Facts
-from lib.service.judging import judge
 from lib.service.pauses import Spans, join_spans, read_waits
-from lib.service.rule_problems import rule_problems
 from lib.standard.clause_model import Clause, Standard
 from lib.standard.instants import from_us
 from lib.standard.working_time import WorkingCalendar
-
-__all__ = ["Obligations", "derive_obligations", "judge", "rule_problems"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from lib.service.obligations import rule_problems
+from lib.service.rule_problems import rule_problems
 from tests.service.worlds import STANDARD, due, judged, make_book, one
 
 C1 = {"id": "c1", "name": "恒信科技"}

@@ -8,7 +8,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from lib.service.facts import derive_facts
-from lib.service.obligations import derive_obligations, judge
+from lib.service.judging import judge
+from lib.service.obligations import derive_obligations
 from lib.service.receipts import explain, render
 from tests.service.random_worlds import worlds
 from tests.service.worlds import CALENDAR, STANDARD, TZ, check_sum, make_book

@@ -18,7 +18,8 @@ from lib.records.book import Book
 from lib.records.references import Names
 from lib.records.schema import Column, Schema, load_schema
 from lib.service.facts import Facts, derive_facts
-from lib.service.obligations import derive_obligations, judge
+from lib.service.judging import judge
+from lib.service.obligations import derive_obligations
 from lib.service.receipts import Receipt
 from lib.standard.clauses import Standard, load_standard
 from lib.standard.instants import to_us

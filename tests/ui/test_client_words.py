@@ -70,7 +70,7 @@ def test_the_reason_for_a_tier(given: dict[str, Any], zh: str, en: str) -> None:
             "11月28日 周六转为休眠，还有8天",
             "Becomes dormant on Sat 28 Nov, in 8 days",
         ),
-        ({}, "不再购买则2027年4月1日休眠", "On 1 Apr 2027 without a purchase"),
+        ({}, "不再购买则2027年4月1日休眠", "Dormant 1 Apr 2027 if nothing is bought"),
         ({"state": "never", "days_left": NAN, "dormant_on": pd.NaT}, "尚无购买", "No purchase yet"),
     ],
 )
