@@ -76,14 +76,19 @@ def view(desk: Desk, actor: Actor, worksheet: str, search: str) -> RecordsView:
     )
 
 
-def form(desk: Desk, worksheet: str, record: str | None, given: Mapping[str, Any]) -> FormView | None:
-    """The form for a record, or for a new one with ``given`` values. None if the record is gone."""
+def form(
+    desk: Desk, actor: Actor, worksheet: str, record: str | None, given: Mapping[str, Any]
+) -> FormView | None:
+    """The form for a record, or for a new one: ``given`` over defaults. None if the record is gone."""
     board = desk.board()
     described = board.schema.worksheets[worksheet]
     table = board.book.tables[worksheet]
     if record is not None and record not in table.index:
         return None
-    values = dict(given) if record is None else plain_record(board.book, board.schema, worksheet, record)
+    if record is None:
+        values = _defaults(board, described, actor) | dict(given)
+    else:
+        values = plain_record(board.book, board.schema, worksheet, record)
     binding = board.book.bindings.get(worksheet)
     present = binding.headers if binding else {}
     return FormView(
@@ -140,6 +145,13 @@ def restore(desk: Desk, actor: Actor, operation_id: str, worksheet: str, record:
     _require(actor, worksheet)
     change = RestoreRow(desk.board().book.bindings[worksheet].sheet, record)
     return Outcome(desk.send(actor, operation_id, (change,), Action.EDIT), record_id=record)
+
+
+def _defaults(board: Board, worksheet: Worksheet, actor: Actor) -> dict[str, Any]:
+    """What a new record starts with: the moment, and whoever fills it in."""
+    columns = worksheet.columns.values()
+    at = {c.key: board.now.date() if c.type == "date" else board.now for c in columns if c.default == "now"}
+    return at | {c.key: actor.staff_id for c in columns if c.default == "actor"}
 
 
 def _require(actor: Actor, worksheet: str) -> None:

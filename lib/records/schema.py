@@ -27,7 +27,7 @@ _WORKSHEET_KEYS = {
     **{"aliases": list, "personal": bool, "columns": list},
 }
 _COLUMN_KEYS = {
-    **dict.fromkeys(("key", "zh", "en", "type", "choices", "ref", "note_zh", "note_en"), str),
+    **dict.fromkeys(("key", "zh", "en", "type", "choices", "ref", "default", "note_zh", "note_en"), str),
     **{"aliases": list, "required": bool, "personal": bool, "min": (int, float), "max": (int, float)},
 }
 _CHOICE_NEEDS = ("code", "zh", "en")
@@ -67,6 +67,7 @@ class Column:
     required: bool = False
     choices: tuple[Choice, ...] = ()
     ref: str | None = None  # key of the worksheet that it refers to
+    default: str = ""  # what the form of a new record starts with: "now", "actor" or nothing
     personal: bool = False
     min: float | None = None
     max: float | None = None
@@ -186,6 +187,9 @@ class _Loader:
                 self.refuse(place, f"type {kind} {'does not take' if need in item else 'needs'} {need}")
         if kind == "choice" and item["choices"] not in lists:
             self.refuse(place, f"unknown choices {item['choices']!r}")
+        fits = {"now": kind in ("date", "datetime"), "actor": item.get("ref") == "staff", "": True}
+        if not fits.get(item.get("default", ""), False):
+            self.refuse(place, f"default {item['default']!r} is unknown or does not suit type {kind}")
         if {"min", "max"} & set(item) and kind not in NUMERIC_TYPES:
             self.refuse(place, f"type {kind} does not take min or max")
         if item.get("min", float("-inf")) > item.get("max", float("inf")):

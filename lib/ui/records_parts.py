@@ -33,7 +33,7 @@ class Opened:
 
     @property
     def key(self) -> str:
-        return f"record:{self.worksheet}:{self.record or NEW}"
+        return f"record:{self.worksheet}:{self.record or NEW}:{self.client or ''}"
 
 
 def opened() -> Opened | None:
@@ -63,7 +63,9 @@ def form_view(form: Opened) -> FormView | None:
     """The form as it was when opened: later changes of the sheet must not hide what the person saw."""
     if form.key not in st.session_state:
         given = {"client": form.client} if form.client else {}
-        st.session_state[form.key] = counter.form(session.desk(), form.worksheet, form.record, given)
+        st.session_state[form.key] = counter.form(
+            session.desk(), session.actor(), form.worksheet, form.record, given
+        )
     view: FormView | None = st.session_state[form.key]
     return view
 

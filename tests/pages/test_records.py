@@ -98,7 +98,7 @@ def test_a_client_is_added(empty_workbook: Path) -> None:
 @pytest.mark.usefixtures("empty_workbook")
 def test_the_same_form_sent_twice_writes_one_row() -> None:
     open_page("records")
-    opened = counter.form(desk(), "clients", None, {})
+    opened = counter.form(desk(), desk().actor(None), "clients", None, {})
     assert opened is not None
     sent = [counter.save(desk(), desk().actor(None), "o1", opened, {"name": "恒信科技"}) for _ in range(2)]
     assert [outcome.errors for outcome in sent] == [{}, {}]
@@ -184,7 +184,7 @@ def test_a_rep_may_look_at_staff_but_not_change_them() -> None:
     app = open_page("records", "en", {"worksheet": "staff", "record": record}, rep)
     assert "may look at this worksheet but not change it" in texts(app)
     assert next(button for button in app.button if button.label == "Save").disabled
-    opened = counter.form(desk(), "staff", record, {})
+    opened = counter.form(desk(), desk().actor(rep), "staff", record, {})
     assert opened is not None
     with pytest.raises(Refused):  # whatever the button says
         counter.save(desk(), desk().actor(rep), "o1", opened, {"role": "manager"})

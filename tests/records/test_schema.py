@@ -42,6 +42,11 @@ MISTAKES = [
     ('type = "text"', 'type = "txt"', "staff.name: unknown type 'txt'"),
     ('type = "text"', 'type = "text", colour = 1', "staff.name: unknown key colour"),
     ('type = "text"', 'type = "text", min = 1', "staff.name: type text does not take min or max"),
+    (
+        'type = "text"',
+        'type = "text", default = "now"',
+        "staff.name: default 'now' is unknown or does not suit type text",
+    ),
     ('type = "text"', 'type = "text", ref = "staff"', "staff.name: type text does not take ref"),
     ('type = "text"', 'type = "choice"', "staff.name: type choice needs choices"),
     (
