@@ -6,6 +6,7 @@ the later runs counts. ``first`` is that first run with its reading, deriving an
 
 from __future__ import annotations
 
+import logging
 import os
 import statistics
 import tempfile
@@ -51,6 +52,7 @@ def time_all(clients: int, folder: Path) -> dict[str, tuple[float, float]]:
 
 
 def main() -> None:
+    logging.disable(logging.WARNING)  # Streamlit's, about running without a server
     with tempfile.TemporaryDirectory() as scratch:
         timed = {clients: time_all(clients, Path(scratch)) for clients in SIZES}
     print(f"{'page':<14}" + "".join(f"{f'{n} clients':>18}" for n in SIZES) + f"{'ratio':>8}")

@@ -111,7 +111,7 @@ def test_nothing_due_is_said_kindly(empty_workbook: Path) -> None:
     from lib.store.workbook import WorkbookStore
 
     desk = Desk(WorkbookStore(str(empty_workbook)), Settings(store=str(empty_workbook)))
-    opened = form(desk, "clients", None, {})
+    opened = form(desk, desk.actor(None), "clients", None, {})
     assert opened is not None
     assert save(desk, desk.actor(None), "op", opened, {"name": "恒信科技"}).saved
     app = open_page("today")
