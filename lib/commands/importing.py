@@ -73,8 +73,7 @@ def _read_table(file: Path, sheet: str | None) -> ForeignTable:
     title = sheet or next(iter(tables), "")
     if title not in tables:
         raise CommandError(f"{file.name} has no sheet {title!r}; it has: {', '.join(tables) or 'none'}")
-    header, rows = tables[title]
-    return foreign_table(title, header, rows)
+    return foreign_table(title, *tables[title])
 
 
 def _find_worksheet(schema: Schema, table: ForeignTable, asked: str | None, tz: tzinfo) -> Worksheet:

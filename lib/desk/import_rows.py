@@ -135,7 +135,7 @@ def read_upload(actor: Actor, name: str, data: bytes) -> tuple[ForeignTable, ...
         tables = read_untrusted(path)
     stem = PurePath(name).stem
     titled = {stem if title == path.stem else title: table for title, table in tables.items()}
-    return tuple(foreign_table(title, header, rows) for title, (header, rows) in titled.items() if rows)
+    return tuple(foreign_table(title, *table) for title, table in titled.items() if table.rows)
 
 
 def _suffix(name: str, data: bytes) -> str:

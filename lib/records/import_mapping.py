@@ -68,14 +68,19 @@ class DateOrder:
     examples: tuple[str, ...] = field(default=())
 
 
-def foreign_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Value]]) -> ForeignTable:
-    """A table as ``read_untrusted`` gives it: header texts and rows, short rows padded."""
+def foreign_table(
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Value]],
+    row_numbers: Sequence[int] | None = None,
+) -> ForeignTable:
+    """A table as ``read_untrusted`` gives it, short rows padded. Row numbers default to 2, 3, ..."""
     names: list[str] = []
     for number, text in enumerate(header, 1):
         name = text.strip() or f"#{number}"
         names.append(name if name not in names else f"{name} #{number}")
     columns = {name: _column(rows, number) for number, name in enumerate(names)}
-    return ForeignTable(title, columns, range(2, len(rows) + 2))
+    return ForeignTable(title, columns, row_numbers or range(2, len(rows) + 2))
 
 
 def _column(rows: Sequence[Sequence[Value]], number: int) -> Cells:

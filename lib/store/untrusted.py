@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from lib.store.contract import CellError, NotASpreadsheet, Value
 from lib.store.guard import UPLOADED
@@ -22,18 +22,24 @@ from lib.store.untrusted_child import main
 main(sys.argv[2], int(sys.argv[3]))"""
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 
-Table = tuple[tuple[str, ...], list[tuple[Value, ...]]]
+
+class Table(NamedTuple):
+    """One table: header texts, rows with content, and the number (1-based) that each row has in the file."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[Value, ...]]
+    numbers: list[int]
 
 
 class _Answer(TypedDict, total=False):
     error: tuple[str, str, dict[str, Any]]
-    tables: dict[str, tuple[list[str], list[list[Any]]]]
+    tables: dict[str, tuple[list[str], list[list[Any]], list[int]]]
 
 
 def read_untrusted(
     path: Path | str, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
 ) -> dict[str, Table]:
-    """The tables of an uploaded .xlsx or .csv: worksheet title -> (header, rows), empty rows left out.
+    """The tables of an uploaded .xlsx or .csv: by worksheet title, empty rows left out.
 
     The header is the first row with content; values of a CSV file are text. Raises NotASpreadsheet
     with a reason and a remedy. Memory, time and size are bounded.
@@ -50,7 +56,7 @@ def read_untrusted(
     if "error" in answer:
         message, code, details = answer["error"]
         raise NotASpreadsheet(message, code, **details)
-    return {title: _table(header, rows) for title, (header, rows) in answer["tables"].items()}
+    return {title: _table(*parts) for title, parts in answer["tables"].items()}
 
 
 def _ask_child(file: Path, timeout_s: float, memory_bytes: int) -> _Answer:
@@ -75,8 +81,8 @@ def _ask_child(file: Path, timeout_s: float, memory_bytes: int) -> _Answer:
         ) from None
 
 
-def _table(header: list[str], rows: list[list[Any]]) -> Table:
-    return tuple(header), [tuple(map(_value, row)) for row in rows]
+def _table(header: list[str], rows: list[list[Any]], numbers: list[int]) -> Table:
+    return Table(tuple(header), [tuple(map(_value, row)) for row in rows], numbers)
 
 
 def _value(value: Any) -> Value:

@@ -50,16 +50,18 @@ def _tables(path: Path) -> dict[str, Any]:
     return {title: _table(grid) for title, grid in grids.items() if not is_bookkeeping(title)}
 
 
-def _table(grid: Grid) -> tuple[list[str], list[tuple[Any, ...]]]:
+def _table(grid: Grid) -> tuple[list[str], list[tuple[Any, ...]], list[int]]:
+    """Header texts, rows with content, and their numbers in the file."""
     if not grid.height:
-        return [], []
+        return [], [], []
     header_at = find_header(grid)
     body = [column[header_at + 1 :] for column in grid.columns]
     filled = np.zeros(len(body[0]), dtype=bool)
     for column in body:
         filled |= np.asarray(column != None, dtype=bool)  # noqa: E711 (elementwise)
     rows = list(zip(*(column[filled].tolist() for column in body), strict=True))
-    return [header_text(value) for value in grid.row(header_at)], rows
+    numbers = np.flatnonzero(filled) + grid.first_row + header_at + 2
+    return [header_text(value) for value in grid.row(header_at)], rows, numbers.tolist()
 
 
 def _plain(value: object) -> dict[str, str]:

@@ -21,13 +21,13 @@ def test_csv_in_any_usual_encoding_and_delimiter(encoding: str, mark: str, tmp_p
     path = tmp_path / "名单.csv"
     text = TEXT.replace(", 和", "\0").replace(",", mark).replace("\0", ", 和")
     path.write_bytes(text.replace('"逗号', '"逗号').encode(encoding))
-    assert read_untrusted(path) == {"名单": (("客户名称", "级别", "备注"), ROWS)}
+    assert read_untrusted(path) == {"名单": (("客户名称", "级别", "备注"), ROWS, [2, 3])}
 
 
 def test_csv_of_one_column_and_values_as_text(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("电话\n007\n=1+1\n1e5\n", encoding="utf-8")
-    assert read_untrusted(path)["a"] == (("电话",), [("007",), ("=1+1",), ("1e5",)])
+    path.write_text("电话\n007\n\n=1+1\n1e5\n", encoding="utf-8")
+    assert read_untrusted(path)["a"] == (("电话",), [("007",), ("=1+1",), ("1e5",)], [2, 4, 5])
 
 
 def test_xlsx_with_typed_values(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_xlsx_with_typed_values(tmp_path: Path) -> None:
         book.add_worksheet("空")
     day = datetime.fromisoformat("2026-01-05")
     rows = [("恒信", 1.5, day, False), (CellError("#N/A"), None, None, None)]
-    assert read_untrusted(path) == {"客户": (("名称", "金额", "日", "否"), rows), "空": ((), [])}
+    assert read_untrusted(path) == {"客户": (("名称", "金额", "日", "否"), rows, [4, 6]), "空": ((), [], [])}
 
 
 @pytest.mark.parametrize(
