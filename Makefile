@@ -49,12 +49,12 @@ clean:
 $(PY):
 	@sh .ci/make-venv $(PYTHON) $(VENV)
 
-$(VENV)/.run: requirements.txt | $(PY)
+$(VENV)/.run: requirements.txt constraints.txt | $(PY)
 	@echo "Installing what the app needs into $(VENV) ..."
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt | $(PY)
+$(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt | $(PY)
 	@echo "Installing what tests and lint need into $(VENV) ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
