@@ -23,7 +23,10 @@ def explained_errors(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise StoreError(
-            f"There is no workbook at {path}. Put it back, or change the setting.", "missing", path=str(path)
+            f"There is no workbook at {path}. Put it back, change the setting, or make one with the command "
+            "template.",
+            "missing",
+            path=str(path),
         ) from None
     except PermissionError:
         raise StoreError(
