@@ -83,9 +83,12 @@ class Desk:
         return next((person for person in staff if (person.staff_id or OWNER) == staff_id), staff[0])
 
     def adopt_rows(self) -> Receipt | None:
-        """Give rows typed or copied in the spreadsheet their own ids. None when there are none."""
+        """Give rows typed or copied in the spreadsheet their own ids. None when there are none.
+
+        A sheet without a column for ids gets one with the first change the app makes in it, not before.
+        """
         snapshot = self.board().snapshot
-        if not any(sheet.unwritten.any() for sheet in snapshot.sheets.values()):
+        if not any(sheet.has_id_column and sheet.unwritten.any() for sheet in snapshot.sheets.values()):
             return None
         return self.store.commit(Batch(f"adopt:{snapshot.version}", "huifang", self.now(), ()))
 

@@ -58,3 +58,18 @@ def test_a_rep_cannot_put_back_what_a_supervisor_set() -> None:
     assert len(desk.board().table("rules")) == 1
     desk.undo(desk.actor("s1"), "undo", receipt)
     assert len(desk.board().table("rules")) == 0
+
+
+def test_a_typed_row_gets_its_id_once() -> None:
+    store = MemoryStore({"Clients": [["Client", "_id"], ["Acme", None]]})
+    desk = Desk(store, Settings(tz=TZ, fixed_now=NOW))
+    assert desk.adopt_rows() is not None
+    assert store.rows("Clients")[1][1]
+    assert desk.adopt_rows() is None
+
+
+def test_a_sheet_without_a_column_for_ids_is_left_alone() -> None:
+    store = MemoryStore({"Clients": [["Client"], ["Acme"]]})
+    desk = Desk(store, Settings(tz=TZ, fixed_now=NOW))
+    assert desk.adopt_rows() is None
+    assert store.rows("Clients") == [["Client"], ["Acme"]]
