@@ -44,6 +44,19 @@ def ask_for(kind: Kind, ids: Sequence[str]) -> None:
         st.session_state.pop(left, None)
 
 
+def draw_action_buttons(ids: Sequence[str], key: str, *, may_edit: bool, may_reassign: bool) -> None:
+    """Buttons that open the dialogs for all these obligations; only those the actor may use."""
+    buttons: dict[Kind, tuple[str, bool]] = {
+        "contact": (":material/call:", may_edit),
+        "postpone": (":material/snooze:", may_edit),
+        "reassign": (":material/move_item:", may_reassign),
+    }
+    for kind, (icon, allowed) in buttons.items():
+        label = t("actions.record_contact" if kind == "contact" else f"actions.{kind}")
+        if allowed and st.button(label, icon=icon, key=f"{key}_{kind}"):
+            ask_for(kind, ids)
+
+
 def draw_dialog(page_name: str) -> None:
     """Draw the dialog that is open on this page, if any. Called once, at the end of a page."""
     if OPEN not in st.session_state:

@@ -93,13 +93,7 @@ def heat_figure(
             marker={
                 "color": _cell_colors(counts),
                 "line": {"width": 0},
-                "pattern": {
-                    "shape": ["" if works else "/" for works in heat["working"]],
-                    "fgcolor": HATCH,
-                    "fgopacity": 1,
-                    "size": 7,
-                    "solidity": 0.15,
-                },
+                "pattern": _hatch(heat["working"].tolist()),
             },
         )
     )
@@ -110,6 +104,12 @@ def heat_figure(
     )
     figure.update_yaxes(visible=False, range=[int(heat["week"].max() + 1), 0])
     return figure
+
+
+def _hatch(working: Sequence[bool]) -> dict[str, Any]:
+    """A pattern that marks the days off."""
+    shapes = ["" if works else "/" for works in working]
+    return {"shape": shapes, "fgcolor": HATCH, "fgopacity": 1, "size": 7, "solidity": 0.15}
 
 
 def _cell_text(day: str, count: int) -> str:

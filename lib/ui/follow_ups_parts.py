@@ -11,7 +11,7 @@ import streamlit as st
 
 from lib.desk.follow_ups import DIMENSIONS, FollowUpsView, Selection
 from lib.service.follow_ups import NOBODY, REST
-from lib.ui.action_dialogs import ask_for, open_client, open_record, times_done
+from lib.ui.action_dialogs import ask_for, draw_action_buttons, open_client, open_record, times_done
 from lib.ui.filters import choose_one
 from lib.ui.follow_ups_charts import band_figure, dimension_figure, heat_figure
 from lib.ui.follow_ups_filters import band_names, group_names, set_from_click, status_names, tier_names
@@ -113,15 +113,9 @@ def _draw_actions(selection: Selection, rows: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="follow_ups_actions"):
         if st.button(t("actions.why"), icon=":material/help:", key="follow_ups_why"):
             ask_for("receipt", ids)
-        if selection.may_edit:
-            if st.button(t("actions.record_contact"), icon=":material/call:", key="follow_ups_contact"):
-                ask_for("contact", ids)
-            if st.button(t("actions.postpone"), icon=":material/snooze:", key="follow_ups_postpone"):
-                ask_for("postpone", ids)
-        if selection.may_reassign and st.button(
-            t("actions.reassign"), icon=":material/move_item:", key="follow_ups_reassign"
-        ):
-            ask_for("reassign", ids)
+        draw_action_buttons(
+            ids, "follow_ups", may_edit=selection.may_edit, may_reassign=selection.may_reassign
+        )
         if len(rows) == 1:
             _draw_links(rows.iloc[0])
 

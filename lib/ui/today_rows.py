@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from lib.desk.today import TodayPage, TodayQueue
-from lib.ui.action_dialogs import ask_for, open_client, open_record, times_done
+from lib.ui.action_dialogs import ask_for, draw_action_buttons, open_client, open_record, times_done
 from lib.ui.format import (
     escape_markdown,
     format_day,
@@ -62,14 +62,7 @@ def _draw_selection_bar(queue: TodayQueue, entries: list[dict[str, Any]]) -> Non
         if not ticked:
             return
         st.caption(t("today.selected", count=len(ticked)))
-        if st.button(t("actions.record_contact"), icon=":material/call:", key="today_contact_ticked"):
-            ask_for("contact", ids)
-        if st.button(t("actions.postpone"), icon=":material/snooze:", key="today_postpone_ticked"):
-            ask_for("postpone", ids)
-        if queue.may_reassign and st.button(
-            t("actions.reassign"), icon=":material/move_item:", key="today_reassign_ticked"
-        ):
-            ask_for("reassign", ids)
+        draw_action_buttons(ids, "today_ticked", may_edit=queue.may_edit, may_reassign=queue.may_reassign)
 
 
 def _draw_entry(queue: TodayQueue, entry: dict[str, Any], number: int) -> None:

@@ -58,7 +58,7 @@ def test_ticking_rows_opens_the_bar_for_many() -> None:
     ticks[1].check()
     app.run()
     assert "已选 2 项" in texts(app)
-    app.button(key="today_postpone_ticked").click().run()
+    app.button(key="today_ticked_postpone").click().run()
     assert not app.exception
     assert app.session_state["_dialog"][0] == "postpone"
     app.button(key="today_tick_all").click().run()
