@@ -172,6 +172,88 @@ class Receipt:
     repeated: bool = False  # the operation had been applied before; nothing was done now
 
 
+class Origin(StrEnum):
+    APP = "app"
+    SPREADSHEET = "spreadsheet"  # a person, directly; seen by comparing two readings
+
+
+class EntryKind(StrEnum):
+    UPDATE = "update"  # one cell
+    INSERT = "insert"
+    ARCHIVE = "archive"
+    RESTORE = "restore"
+    REMOVE = "remove"  # a person deleted the row itself; ``values`` are what it held
+
+
+class EntryState(StrEnum):
+    WRITTEN = "written"
+    WAITING = "waiting"  # durable, and to be written as soon as the spreadsheet can be
+    CONFLICT = "conflict"  # not in effect: see ``Store.conflicts``
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of history: what happened to one cell, or to one row as a whole.
+
+    ``digest`` chains the entries: each is computed from the one before and from this entry's words, so
+    that a removed or altered entry is seen (``Store.check_history``).
+    """
+
+    seq: int  # 1, 2, 3 ... in the order in which the app learnt of them
+    at: datetime  # aware; when the app made or first saw it
+    actor: str  # empty where nobody knows
+    origin: Origin
+    kind: EntryKind
+    sheet: str
+    record_id: str
+    column: str = ""  # header text; empty for whole rows
+    before: Value = None
+    after: Value = None
+    values: Mapping[str, Value] = field(default_factory=dict)  # of an inserted or removed row
+    operation_id: str = ""
+    state: EntryState = EntryState.WRITTEN
+    digest: str = ""
+
+
+class Decision(StrEnum):
+    KEEP_THEIRS = "keep_theirs"
+    KEEP_MINE = "keep_mine"
+    EDIT = "edit"  # a third value was written
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConflict:
+    """A change that was not applied and waits for a person's decision."""
+
+    conflict_id: str
+    conflict: Conflict
+    actor: str  # who made the change
+    at: datetime  # aware; when
+    found_at: datetime  # aware; when it turned out not to fit
+    their_actor: str = ""  # who wrote what stands in the cell; empty where nobody knows
+    their_at: datetime | None = None  # when that was first seen
+
+
+class AccidentKind(StrEnum):
+    COLUMN_SORTED = "column_sorted"  # one column's values are a permutation against the ids
+    ROWS_GONE = "rows_gone"  # more than 30 % of the rows at once
+    IDS_DUPLICATED = "ids_duplicated"
+    HEADER_LOST = "header_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Accident:
+    """A worksheet in which records can no longer be told apart safely. It is shown as it was before
+    and not written until a person decides (``Store.settle_accident``)."""
+
+    accident_id: str
+    kind: AccidentKind
+    sheet: str
+    column: str = ""
+    rows: int = 0  # how many are concerned
+    found_at: datetime | None = None  # aware
+
+
 class Health(StrEnum):
     HEALTHY = "healthy"
     WAITING = "waiting"
@@ -180,10 +262,16 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
+    """``waiting`` counts durable changes that are not in the spreadsheet yet; ``records`` are theirs,
+    as (worksheet title, record id). ``cause`` says what is in the way, if anything is."""
+
     health: Health
     detail: str = ""
     waiting: int = 0
     cause: StoreError | None = None
+    records: frozenset[tuple[str, str]] = frozenset()
+    conflicts: int = 0  # open ones
+    accidents: int = 0
 
 
 class Store(Protocol):
@@ -194,19 +282,56 @@ class Store(Protocol):
         """Where the spreadsheet is, for people: a path or an address."""
 
     def read(self) -> Snapshot:
-        """Everything, consistent. Raises StoreError (NotASpreadsheet, ...)."""
+        """Everything, consistent, changes that still wait included. Raises StoreError."""
 
     def changed_since(self, version: str) -> bool:
         """Cheap (no parsing): may the content differ from ``version``?"""
 
     def commit(self, batch: Batch) -> Receipt:
-        """Apply a batch atomically and durably: what can be applied is, the rest are conflicts.
+        """Apply a batch atomically: what can be applied is, the rest are conflicts.
 
-        Rows without an id, or with a copied one, get theirs in the same write. An empty batch only
-        does that. Raises StoreError when nothing could be written; the file is then as it was.
+        On return the changes are durable: nothing that happens to the process or the spreadsheet loses
+        them. They may still wait to be written (``status``); what then turns out not to fit becomes an
+        open conflict. Conflicts of the receipt are kept as open conflicts, too. Rows without an id, or
+        with a copied one, get theirs in the same write; an empty batch only does that. Raises
+        StoreError when nothing could be kept; everything is then as it was.
         """
 
+    def settle(self, timeout_s: float) -> bool:
+        """Wait until nothing is waiting any more; False if something still is after ``timeout_s``."""
+
     def status(self) -> Status: ...
+
+    def history(
+        self,
+        sheet: str | None = None,
+        record_id: str | None = None,
+        *,
+        before_seq: int | None = None,
+        limit: int = 200,
+    ) -> tuple[Entry, ...]:
+        """Entries, newest first: of one record, one worksheet or all; older than ``before_seq``."""
+
+    def check_history(self) -> int | None:
+        """The ``seq`` of the first entry that was altered or is missing; None if the chain is whole."""
+
+    def conflicts(self) -> tuple[OpenConflict, ...]:
+        """What waits for a decision, oldest first."""
+
+    def close_conflict(self, conflict_id: str, decision: Decision, actor: str, at: datetime) -> bool:
+        """Note the decision; what follows from it is committed beforehand. False if it was closed already."""
+
+    def accidents(self) -> tuple[Accident, ...]: ...
+
+    def settle_accident(self, accident_id: str, keep_theirs: bool, actor: str, at: datetime) -> None:
+        """Take the worksheet as it stands in the spreadsheet, or put it back as it was before. KeyError
+        for an unknown id."""
+
+    def link(self, sheet: str, row_number: int, letter: str = "A") -> str | None:
+        """The address of a cell in the spreadsheet program; None where there is none."""
+
+    def close(self) -> None:
+        """Stop background work. What waits stays durable."""
 
 
 def invert(applied: Sequence[Change]) -> tuple[Change, ...]:

@@ -31,11 +31,15 @@ CellEdits = dict[Cell, Value]
 
 @dataclass(slots=True)
 class Plan:
-    """Cells to write by worksheet title (never a formula), and the fate of each change."""
+    """Cells to write by worksheet title (never a formula), and the fate of each change.
+
+    ``effective`` are the applied changes that were not there already.
+    """
 
     edits: dict[str, CellEdits] = field(default_factory=dict)
     applied: list[Change] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    effective: list[Change] = field(default_factory=list)
 
     @property
     def writes(self) -> bool:
@@ -50,17 +54,38 @@ def plan_batch(
     ``locked`` cells, by title, are not to be changed because of their formulas. Raises StoreError for
     values that no cell can hold (before anything is decided).
     """
-    drafts = {title: _Draft(read, batch.at, (locked or {}).get(title, ())) for title, read in sheets.items()}
-    plan = Plan()
-    for change in [_with_storable_values(change) for change in batch.changes]:
-        draft = drafts.get(change.sheet)
-        conflict = draft.apply(change) if draft else Conflict(change, ConflictReason.SHEET_GONE)
-        if conflict:
-            plan.conflicts.append(conflict)
-        else:
-            plan.applied.append(change)
-    plan.edits = {title: edits for title, draft in drafts.items() if (edits := draft.finished())}
+    drafts = Drafts(sheets, locked)
+    plan = drafts.decide(batch)
+    plan.edits = drafts.edits()
     return plan
+
+
+class Drafts:
+    """Worksheets with what is to be written laid over them, while batch after batch is decided."""
+
+    def __init__(
+        self, sheets: Mapping[str, ReadSheet], locked: Mapping[str, Collection[Cell]] | None = None
+    ) -> None:
+        self._drafts = {title: _Draft(read, (locked or {}).get(title, ())) for title, read in sheets.items()}
+
+    def decide(self, batch: Batch) -> Plan:
+        """The fate of a batch; its cells are among ``edits`` from now on. Raises StoreError (nothing is
+        decided then)."""
+        plan = Plan()
+        for change in [_with_storable_values(change) for change in batch.changes]:
+            draft = self._drafts.get(change.sheet)
+            fate = draft.apply(change, batch.at) if draft else Conflict(change, ConflictReason.SHEET_GONE)
+            if isinstance(fate, Conflict):
+                plan.conflicts.append(fate)
+                continue
+            plan.applied.append(change)
+            if fate:
+                plan.effective.append(change)
+        return plan
+
+    def edits(self) -> dict[str, CellEdits]:
+        """All cells to write by worksheet title, ids of rows that had none included."""
+        return {title: edits for title, draft in self._drafts.items() if (edits := draft.finished())}
 
 
 def _with_storable_values(change: Change) -> Change:
@@ -78,10 +103,9 @@ def _with_storable_values(change: Change) -> Change:
 class _Draft:
     """One worksheet while a batch is being decided: what it holds plus the cells written so far."""
 
-    def __init__(self, read: ReadSheet, at: datetime, locked: Collection[Cell]) -> None:
+    def __init__(self, read: ReadSheet, locked: Collection[Cell]) -> None:
         self._read = read
         self._locked = locked
-        self._at = at
         self._edits: CellEdits = {}
         self._new_rows: dict[str, int] = {}
         self._columns: dict[str, int] = {}
@@ -91,14 +115,15 @@ class _Draft:
         self._id_column = read.id_column
         self._deleted_column = read.deleted_column
 
-    def apply(self, change: Change) -> Conflict | None:
+    def apply(self, change: Change, at: datetime) -> Conflict | bool:
+        """A conflict, or whether there is anything to write for the change."""
         match change:
             case UpdateCell():
                 return self._update(change)
             case InsertRow():
                 return self._insert(change)
             case DeleteRow():
-                return self._archive(change, f"{self._at:%Y-%m-%d %H:%M:%S}")
+                return self._archive(change, f"{at:%Y-%m-%d %H:%M:%S}")
             case RestoreRow():
                 return self._archive(change, None)
 
@@ -106,12 +131,11 @@ class _Draft:
         """All cells to write, ids of rows that had none included."""
         if self._edits:
             self._need_id_column()
-        if self._id_column is not None:
-            for row, record_id in self._read.to_write:
-                self._edits[row, self._id_column] = record_id
-        return self._edits
+        if self._id_column is None:
+            return dict(self._edits)
+        return {**self._edits, **{(row, self._id_column): record for row, record in self._read.to_write}}
 
-    def _update(self, change: UpdateCell) -> Conflict | None:
+    def _update(self, change: UpdateCell) -> Conflict | bool:
         row = self._row(change.record_id)
         if row is None or self._is_archived(row):
             return Conflict(change, ConflictReason.ROW_GONE)
@@ -120,15 +144,15 @@ class _Draft:
             return Conflict(change, ConflictReason.COLUMN_GONE)
         current = self._value(row, column)
         if same_value(current, change.new):
-            return None
+            return False
         if not same_value(current, change.seen):
             return Conflict(change, ConflictReason.CHANGED, current)
         if (row, column) in self._locked:
             return Conflict(change, ConflictReason.FORMULA, current)
         self._edits[row, column] = change.new
-        return None
+        return True
 
-    def _insert(self, change: InsertRow) -> Conflict | None:
+    def _insert(self, change: InsertRow) -> Conflict | bool:
         if self._row(change.record_id) is not None or not change.record_id:
             return Conflict(change, ConflictReason.ID_TAKEN)
         if not change.values.keys() <= self._columns.keys() or not self._columns:
@@ -139,15 +163,16 @@ class _Draft:
         for name, value in change.values.items():
             if value is not None:
                 self._edits[row, self._columns[name]] = value
-        return None
+        return True
 
-    def _archive(self, change: DeleteRow | RestoreRow, mark: str | None) -> Conflict | None:
+    def _archive(self, change: DeleteRow | RestoreRow, mark: str | None) -> Conflict | bool:
         row = self._row(change.record_id)
         if row is None:
             return Conflict(change, ConflictReason.ROW_GONE)
-        if self._is_archived(row) != (mark is not None):
-            self._edits[row, self._need_deleted_column()] = mark
-        return None
+        if self._is_archived(row) == (mark is not None):
+            return False
+        self._edits[row, self._need_deleted_column()] = mark
+        return True
 
     def _row(self, record_id: str) -> int | None:
         return self._new_rows.get(record_id) or self._read.row_of.get(record_id)

@@ -109,7 +109,7 @@ def area_text(area: Area) -> str:
     last = (column_name(end_column - 1) if end_column else "") + (str(end_row) if end_row else "")
     if not last:
         last = first_column if rows_open else ""
-    if first == last or not last:
+    if not last or (first == last and None not in area):
         return first
     return f"{first}:{last}"
 

@@ -8,6 +8,7 @@ from typing import Any
 from . import rendering
 from .edits import HANDLERS
 from .errors import ApiError, invalid, unsupported
+from .mask_check import check_update_mask
 from .spreadsheet import Spreadsheet
 
 Body = dict[str, Any]
@@ -49,6 +50,7 @@ def _reply(book: Spreadsheet, index: int, request: Body, user: str) -> Body:
     if handler is None:
         raise unsupported(f"the batchUpdate request {name}")
     try:
+        check_update_mask(name, request[name])
         reply = handler(book, request[name], user)
     except ApiError as error:
         raise error.within(f"Invalid requests[{index}].{name}") from None

@@ -47,7 +47,8 @@ class Calculation:
 
     def now(self) -> dt.datetime:
         """The spreadsheet's local time."""
-        return self.book.local_now()
+        known: dt.datetime = self.book.computed.setdefault("now", self.book.local_now())
+        return known
 
     def result(self, node: Node) -> Result:
         """The cell's value with the format that the formula brings."""

@@ -18,6 +18,18 @@ NEEDED = {
     "TEXT_NOT_EQ": (1, 100_000),
     "FILTER_EXPRESSION": (1, 1),
 }
+# Of use in filters or conditional formats alone.
+NOT_FOR_VALIDATION = frozenset(
+    (
+        "BLANK",
+        "NOT_BLANK",
+        "TEXT_STARTS_WITH",
+        "TEXT_ENDS_WITH",
+        "TEXT_NOT_EQ",
+        "DATE_NOT_EQ",
+        "FILTER_EXPRESSION",
+    )
+)
 _NUMBER_TESTS = {
     "NUMBER_GREATER": lambda order: order > 0,
     "NUMBER_GREATER_THAN_EQ": lambda order: order >= 0,
@@ -50,6 +62,14 @@ def check_condition(condition: dict[str, Any]) -> None:
     least, most = NEEDED.get(kind, (1, 1))
     if not least <= count <= most:
         raise invalid(f"Invalid number of values for condition type {kind}: {count}.")
+
+
+def check_rule(rule: dict[str, Any]) -> None:
+    """Refuse a data validation rule whose condition cannot be had there."""
+    condition = rule.get("condition", {})
+    check_condition(condition)
+    if condition["type"] in NOT_FOR_VALIDATION:
+        raise invalid(f"Condition type {condition['type']} is not supported for data validation.")
 
 
 def holds(condition: dict[str, Any], value: Value, shown: str) -> bool:

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import drive_comments, drive_lists, drive_sharing, export
-from .drive_files import FOLDER, ROLES, SPREADSHEET, File, moment, person, resource
+from . import drive_comments, drive_lists, drive_sharing, drive_v2, export
+from .drive_files import FOLDER, ROLES, SPREADSHEET, File, person, resource
 from .drive_lists import listed, page_of
 from .oauth import DEFAULT_USER
 from .refusals import DriveError
 from .service import SheetsService
 
 ONE_FILE = "kind,id,name,mimeType"
-ONE_PERMISSION = "kind,id,type,role"
+ONE_PERMISSION = "kind,id,type,role,allowFileDiscovery"
 DEFAULT_FIELDS = {
     "drive.files.create": ONE_FILE,
     "drive.files.get": ONE_FILE,
@@ -101,15 +101,7 @@ class Drive:
         with self._lock:
             file = self._writable(file_id, user)
             export.replace_with_csv(self._service, file_id, data.decode("utf-8-sig"), user)
-            return {
-                "kind": "drive#file",
-                "id": file_id,
-                "title": self._name(file),
-                "mimeType": file.mime_type,
-                "createdDate": moment(file.created_s),
-                "modifiedDate": moment(self._now()),
-                "alternateLink": self._tell(file, user)["webViewLink"],
-            }
+            return drive_v2.resource(file, self._tell(file, user), user, self._now())
 
     # files
 

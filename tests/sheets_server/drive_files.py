@@ -10,6 +10,25 @@ from typing import Any
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
 FOLDER = "application/vnd.google-apps.folder"
 ROLES = ("reader", "commenter", "writer", "fileOrganizer", "organizer", "owner")
+EDITORS_MAY = (
+    "canChangeCopyRequiresWriterPermission",
+    "canEdit",
+    "canModifyContent",
+    "canModifyContentRestriction",
+    "canModifyEditorContentRestriction",
+    "canMoveItemWithinDrive",
+    "canReadRevisions",
+    "canRename",
+    "canShare",
+)
+OWNERS_MAY = (
+    "canDelete",
+    "canModifyOwnerContentRestriction",
+    "canMoveItemOutOfDrive",
+    "canRemoveMyDriveParent",
+    "canTrash",
+    "canUntrash",
+)
 PATHS = {SPREADSHEET: "https://docs.google.com/spreadsheets/d/{}/edit?usp=drivesdk"}
 
 
@@ -28,7 +47,7 @@ class Permission:
         """All of it, as the API tells it."""
         told: dict[str, Any] = {"kind": "drive#permission", "id": self.permission_id, "type": self.kind}
         if self.kind in ("user", "group"):
-            told |= {"emailAddress": self.address, "displayName": self.address.partition("@")[0]}
+            told |= {"emailAddress": self.address, "displayName": shown_name(self.address)}
         if self.kind == "domain":
             told |= {"domain": self.address, "displayName": self.address}
         told["role"] = self.role
@@ -80,6 +99,11 @@ class File:
         return fresh
 
 
+def shown_name(address: str) -> str:
+    """A person's name; a service account has none but its address."""
+    return address if address.endswith(".gserviceaccount.com") else address.partition("@")[0]
+
+
 def permission_id_for(kind: str, address: str) -> str:
     """Drive's id of a permission: the same for the same person in every file."""
     if kind == "anyone":
@@ -98,7 +122,7 @@ def person(address: str, user: str) -> dict[str, Any]:
     """A drive#user as seen by `user`."""
     return {
         "kind": "drive#user",
-        "displayName": address.partition("@")[0],
+        "displayName": shown_name(address),
         "me": address == user,
         "permissionId": permission_id_for("user", address),
         "emailAddress": address,
@@ -148,13 +172,13 @@ def _link(file: File) -> str:
 
 
 def _capabilities(file: File, can_edit: bool, is_owner: bool) -> dict[str, bool]:
-    return {
-        "canEdit": can_edit,
-        "canComment": True,
-        "canCopy": file.mime_type != FOLDER,
-        "canDownload": file.mime_type != FOLDER,
-        "canDelete": is_owner,
-        "canRename": can_edit,
-        "canShare": can_edit,
-        "canTrash": is_owner,
+    is_folder = file.mime_type == FOLDER
+    allowed = {
+        **dict.fromkeys(EDITORS_MAY, can_edit),
+        **dict.fromkeys(OWNERS_MAY, is_owner),
+        **dict.fromkeys(("canAddChildren", "canRemoveChildren"), is_folder and can_edit),
+        **dict.fromkeys(("canMoveChildrenWithinDrive",), is_folder and can_edit),
+        **dict.fromkeys(("canCopy", "canDownload"), not is_folder),
+        **dict.fromkeys(("canAcceptOwnership", "canRemoveContentRestriction"), False),
     }
+    return {**allowed, "canComment": True, "canListChildren": is_folder}

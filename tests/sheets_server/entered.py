@@ -47,7 +47,7 @@ def _read(text: str, today: dt.date) -> tuple[Value, Format | None]:
     moment = read_moment(bare, today)
     if moment is not None:
         return moment
-    if text.startswith("+") and len(text) > 1 and _NUMBER.match(bare) is None and text[1].isalpha():
+    if text.startswith("+") and (text[1:2].isalnum() or text[1:2] == "("):
         return Formula("=" + text), None
     return text, None
 

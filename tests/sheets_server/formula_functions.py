@@ -71,6 +71,10 @@ def _hyperlink(calc: Any, args: Any) -> Any:
     return calc.evaluate(args[1]) if len(args) > 1 else calc.link
 
 
+def _drawing(_calc: Any, _args: Any) -> None:
+    """A picture has no value that can be read."""
+
+
 def _place(name: str) -> Any:
     def run(calc: Any, args: Any) -> float:
         if not args:
@@ -93,6 +97,8 @@ LAZY: dict[str, Any] = {
     "ISNA": _error_test(lambda error: error.kind == "N_A"),
     "ARRAYFORMULA": _arrayformula,
     "HYPERLINK": _hyperlink,
+    "IMAGE": _drawing,
+    "SPARKLINE": _drawing,
     **LAZY_ARRAYS,
     "ROW": _place("row"),
     "COLUMN": _place("column"),

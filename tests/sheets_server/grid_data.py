@@ -79,13 +79,14 @@ def _cell_data(book: Spreadsheet, box: Box, at: tuple[int, int], cell: Cell) -> 
 def cell_resource(book: Spreadsheet, cell: Cell, result: Result) -> Resource:
     """The API's CellData."""
     number_format = (cell.format or {}).get("numberFormat") or result.number_format
+    link = _hyperlink(cell, result)
     resource: Resource = {
         "userEnteredValue": extended_value(cell.value),
         "effectiveValue": extended_value(result.value),
         "formattedValue": show(result.value, number_format) if result.value is not None else None,
         "userEnteredFormat": cell.format,
         "effectiveFormat": None,
-        "hyperlink": _hyperlink(cell, result),
+        "hyperlink": link,
         "note": cell.note,
         "textFormatRuns": cell.runs,
         "dataValidation": cell.validation,
@@ -95,7 +96,9 @@ def cell_resource(book: Spreadsheet, cell: Cell, result: Result) -> Resource:
         own = dict(cell.format or {})
         if number_format and "numberFormat" not in own:
             own["numberFormat"] = number_format
-        resource["effectiveFormat"] = effective_format(book.default_format, own, _alignment(result.value))
+        resource["effectiveFormat"] = effective_format(
+            book.default_format, own, _alignment(result.value), linked=link is not None
+        )
     return {name: value for name, value in resource.items() if value is not None}
 
 

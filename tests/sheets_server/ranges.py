@@ -137,7 +137,7 @@ def find_place(book: Spreadsheet, text: str) -> Place:
 
 def _without_title(book: Spreadsheet, text: str) -> Place:
     area = a1.parse_area(text)
-    if area is not None and (":" in text or book.find_title(text) is None):
+    if area is not None:  # also where a sheet is called so: that sheet's name must be quoted
         return Place(book.first_visible(), area)
     named = _named(book, text)
     if named is not None:

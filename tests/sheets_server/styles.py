@@ -112,9 +112,20 @@ def _without_hidden_twins(old: Style | None, new: Style | None) -> Style | None:
     return result
 
 
-def effective_format(default: Style, own: Style | None, alignment: str | None) -> Style:
+LINK_COLOR = {"red": 0.06666667, "green": 0.33333334, "blue": 0.8}
+LINK_TEXT: Style = {
+    "foregroundColor": LINK_COLOR,
+    "underline": True,
+    "foregroundColorStyle": {"themeColor": "LINK"},
+}
+
+
+def effective_format(
+    default: Style, own: Style | None, alignment: str | None, *, linked: bool = False
+) -> Style:
     """The format that a cell is shown with."""
-    text = {**default["textFormat"], "fontFamily": "Arial", **(own or {}).get("textFormat", {})}
+    by_link = LINK_TEXT if linked else {}
+    text = {**default["textFormat"], "fontFamily": "Arial", **by_link, **(own or {}).get("textFormat", {})}
     result = {**default, **(own or {}), "textFormat": text}
     ordered = {name: result.pop(name) for name in ("numberFormat", "backgroundColor") if name in result}
     if "borders" in result:
@@ -125,5 +136,5 @@ def effective_format(default: Style, own: Style | None, alignment: str | None) -
         ordered["horizontalAlignment"] = horizontal
     for name in ("verticalAlignment", "wrapStrategy", "textFormat"):
         ordered[name] = result.pop(name)
-    ordered["hyperlinkDisplayType"] = result.pop("hyperlinkDisplayType", "PLAIN_TEXT")
+    ordered["hyperlinkDisplayType"] = result.pop("hyperlinkDisplayType", "LINKED" if linked else "PLAIN_TEXT")
     return {**ordered, **result}

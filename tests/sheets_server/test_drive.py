@@ -175,6 +175,7 @@ def test_sharing_is_listed_and_taken_back(client: gspread.Client) -> None:
         "id": "anyoneWithLink",
         "type": "anyone",
         "role": "reader",
+        "allowFileDiscovery": False,
     }
     listed = {item["type"]: item for item in book.list_permissions() if item["role"] != "owner"}
     assert listed["user"]["emailAddress"] == "otto@example.com"
@@ -364,7 +365,9 @@ def test_what_cannot_be_exported_is_refused(send: Send, team: str) -> None:
 
 def test_a_csv_replaces_everything(client: gspread.Client, filled: gspread.Spreadsheet) -> None:
     told = client.import_csv(filled.id, '名称,数\n恒信,007\n"a,b",=1+1\n')
-    assert (told["id"], told["mimeType"]) == (filled.id, SPREADSHEET)
+    assert (told["id"], told["mimeType"], told["title"]) == (filled.id, SPREADSHEET, filled.title)
+    assert (told["kind"], told["editable"]) == ("drive#file", True)
+    assert told["lastModifyingUser"]["emailAddress"] == DEFAULT_USER
     (sheet,) = client.open_by_key(filled.id).worksheets()
     assert sheet.get_all_values() == [["名称", "数"], ["恒信", "7"], ["a,b", "2"]]
 

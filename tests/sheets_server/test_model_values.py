@@ -89,11 +89,11 @@ def test_writing_past_the_asked_range(model: ModelBook) -> None:
         return model.refusal("values.update", {"values": list(rows)}, range=asked, valueInputOption="RAW")
 
     words = "but tried writing to"
-    assert refused("A1:B1", ["x"] * 3) == f"Requested writing within range [A1:B1], {words} column [C]"
+    assert refused("A1:B1", ["x"] * 3) == f"Requested writing within range [Sheet1!A1:B1], {words} column [C]"
     told = refused("'Sheet1'!A1:B1", ["x"], ["y"])
-    assert told == f"Requested writing within range ['Sheet1'!A1:B1], {words} row [2]"
+    assert told == f"Requested writing within range [Sheet1!A1:B1], {words} row [2]"
     told = refused("A1000", ["x"], ["y"])
-    assert told == f"Requested writing within range [A1000], {words} row [1001]"
+    assert told == f"Requested writing within range [Sheet1!A1000], {words} row [1001]"
     assert model.shown() == []
 
 

@@ -67,7 +67,7 @@ class Target(NamedTuple):
     left: int
     bottom: int
     right: int
-    text: str  # as the caller wrote it
+    text: str  # the asked range, as refusals name it
 
 
 def _target(book: Spreadsheet, text: str) -> Target:
@@ -76,10 +76,15 @@ def _target(book: Spreadsheet, text: str) -> Target:
     if not starts_inside(place) or _ends_outside(place):
         raise limits_error(place)
     top, left = area.start_row or 0, area.start_column or 0
-    single = area.end_row == top + 1 and area.end_column == left + 1
+    single = area.end_row == top + 1 and area.end_column == left + 1 and not _is_span(text)
     box = place.clamped()
     bottom, right = (sheet.row_count, sheet.column_count) if single else (box.bottom, box.right)
-    return Target(sheet, top, left, bottom, right, text)
+    return Target(sheet, top, left, bottom, right, place.text)
+
+
+def _is_span(text: str) -> bool:
+    """Whether a text gives both ends: `A1:A1` holds data to one cell, where `A1` is but its start."""
+    return ":" in a1.split_title(text)[1]
 
 
 def _ends_outside(place: Place) -> bool:

@@ -14,7 +14,7 @@ from tests.sheets_server.cells import (
     Value,
     as_double,
 )
-from tests.sheets_server.conditions import check_condition
+from tests.sheets_server.conditions import check_rule
 from tests.sheets_server.errors import invalid
 from tests.sheets_server.formula_shift import offset_formula
 from tests.sheets_server.grid import ROWS, Sheet
@@ -186,7 +186,7 @@ def set_data_validation(book: Spreadsheet, request: Body, user: str) -> None:
 def _kept_rule(rule: Body | None) -> Body | None:
     if not rule:
         return None
-    check_condition(rule.get("condition", {}))
+    check_rule(rule)
     return {name: value for name, value in rule.items() if value not in (False, "", None)}
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from tests.sheets_server.cells import EMPTY
 from tests.sheets_server.errors import invalid
-from tests.sheets_server.formats import show
 from tests.sheets_server.grid import COLUMNS, ROWS, Sheet
 from tests.sheets_server.masks import parse_mask, touches
 from tests.sheets_server.protection import check_box
 from tests.sheets_server.ranges import Box, Span, box_of, span_of
+from tests.sheets_server.reading import Rendering, rendered_rows
 from tests.sheets_server.spreadsheet import Spreadsheet
 from tests.sheets_server.structure import delete_lines, insert_lines, move_lines
 
@@ -175,15 +175,14 @@ def auto_resize_dimensions(book: Spreadsheet, request: Body, _user: str) -> None
     _check_end(span)
     for index in range(span.start, span.end):
         line = span.sheet.line_for_write(span.dimension, index)
-        size = 21 if span.dimension == ROWS else _width_of_text(span.sheet, index)
+        size = 21 if span.dimension == ROWS else _width_of_text(book, span.sheet, index)
         line.properties = {**line.properties, "pixelSize": size}
 
 
-def _width_of_text(sheet: Sheet, column: int) -> int:
-    longest = 0
-    for row in sheet.rows:
-        if column < len(row.cells) and row.cells[column].value is not None:
-            longest = max(longest, len(show(row.cells[column].value)))
+def _width_of_text(book: Spreadsheet, sheet: Sheet, column: int) -> int:
+    rows = rendered_rows(book, Box(sheet, 0, sheet.row_count, column, column + 1), Rendering())
+    lines = [line for row in rows for text in row for line in str(text).split("\n")]
+    longest = max(map(len, lines), default=0)
     return 13 + 7 * longest if longest else 100
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale as locales
 import re
 import zoneinfo
 from typing import Any
@@ -25,7 +26,8 @@ from tests.sheets_server.spreadsheet import Spreadsheet
 from tests.sheets_server.structure import delete_lines
 
 Body = dict[str, Any]
-_LOCALE = re.compile(r"^[a-z]{2,3}(_[A-Z]{2})?$")
+_LOCALE = re.compile(r"^([a-z]{2,3})(_[A-Z]{2})?$")
+_LANGUAGES = {re.split(r"[_.@]", name)[0] for name in locales.locale_alias} | {"fil"}
 
 
 def add_sheet(book: Spreadsheet, request: Body, _user: str) -> Body:
@@ -166,7 +168,8 @@ def _set_title(book: Spreadsheet, title: Any) -> None:
 
 
 def _set_locale(book: Spreadsheet, locale: Any) -> None:
-    if not locale or not _LOCALE.match(locale):
+    found = _LOCALE.match(locale or "")
+    if not found or found[1] not in _LANGUAGES:
         raise invalid(f"Unsupported locale: {locale or ''}")
     book.locale = locale
 

@@ -1,0 +1,1 @@
+"""Workbooks as other programs and other hands make them."""
