@@ -22,10 +22,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "steady")
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     for name in list(os.environ):
         if name.startswith("HUIFANG_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("HUIFANG_STATE", str(tmp_path_factory.getbasetemp() / "state"))
 
 
 @pytest.fixture(scope="session")

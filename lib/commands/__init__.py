@@ -8,12 +8,20 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from lib.commands.output import CommandError, use_utf8
 from lib.commands.parser import build_parser
-from lib.commands.workbooks import start_app, write_demo, write_template
+from lib.commands.workbooks import (
+    add_google_demo,
+    add_google_template,
+    start_app,
+    write_demo,
+    write_template,
+)
 from lib.settings import Settings, SettingsError, parse_moment, parse_zone, read_settings
 from lib.store.contract import StoreError
+from lib.store.opening import spreadsheet_id
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,18 +61,34 @@ def _with_options(settings: Settings, asked: Namespace) -> Settings:
 def _run(asked: Namespace, settings: Settings) -> int:
     match asked.command:
         case "template":
-            write_template(asked.path, asked.lang)
-            print(f"Wrote an empty workbook: {asked.path}")
+            if sheet_id := spreadsheet_id(asked.store):
+                print(add_google_template(settings, sheet_id, asked.lang))
+            else:
+                write_template(Path(asked.store), asked.lang)
+                print(f"Wrote an empty workbook: {asked.store}")
         case "demo":
             today = asked.today or settings.now().date()
-            count = write_demo(asked.path, asked.clients, asked.seed, today, asked.lang, settings.tz)
-            print(f"Wrote {count} invented records, dated around {today}: {asked.path}")
+            if sheet_id := spreadsheet_id(asked.store):
+                print(add_google_demo(settings, sheet_id, asked, today))
+                return 0
+            path = Path(asked.store)
+            count = write_demo(path, asked.clients, asked.seed, today, asked.lang, settings.tz)
+            print(f"Wrote {count} invented records, dated around {today}: {path}")
         case "start":
             return start_app(settings, asked.port)
         case "import":
             from lib.commands.importing import run_import
 
             return run_import(asked, settings)
+        case "backups" | "restore":
+            from lib.commands import backups
+
+            run = backups.run_backups if asked.command == "backups" else backups.run_restore
+            return run(asked, settings)
+        case "doctor":
+            from lib.commands.doctor import run_doctor
+
+            return run_doctor(asked, settings)
         case _:
             return _report(asked, settings, settings.now())
     return 0

@@ -17,6 +17,19 @@ PROBLEM_FIELDS = {
     "record": "id of the record",
     "id": "stable id of the problem",
 }
+BACKUP_FIELDS = {
+    "number": "what restore asks for",
+    "at": "when it was made",
+    "seq": "the last entry of history that it contains",
+    "size": "in bytes",
+}
+FINDING_FIELDS = {
+    "check": "what was looked at",
+    "ok": "whether all is well with it",
+    "message": "what was found, in words",
+    "remedy": "what to do; null where nothing is wrong",
+    "code": "stable word for what is wrong; null where nothing is",
+}
 OBLIGATION_FIELDS = {
     "id": "clause:record, or clause:record:period for what recurs",
     "clause": "clause of the standard, for example complaint.respond",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,11 @@ from lib.records.importing import ImportPlan, ImportPreview, dry_run, to_batch_c
 from lib.records.names import fold_header
 from lib.records.schema import Schema, Worksheet, load_schema
 from lib.settings import Settings
-from lib.store.contract import Batch
+from lib.store.contract import Batch, Store
+from lib.store.opening import open_store
 from lib.store.untrusted import read_untrusted
-from lib.store.workbook import WorkbookStore
 
+SETTLE_S = 60.0
 SURE_ENOUGH = 0.5  # below, suggest_target guesses in the dark
 
 
@@ -43,7 +45,7 @@ def run_import(asked: Namespace, settings: Settings) -> int:
     table = _read_table(asked.file, asked.sheet)
     worksheet = _find_worksheet(schema, table, asked.worksheet, settings.tz)
     columns = _map_columns(table, worksheet, asked.map, settings.tz)
-    store = WorkbookStore(asked.store)
+    store = open_store(replace(settings, store=asked.store))
     book = read_book(store.read(), schema, settings.tz)
     plan = ImportPlan(
         worksheet.key,
@@ -61,10 +63,11 @@ def run_import(asked: Namespace, settings: Settings) -> int:
     return _write(store, preview, settings)
 
 
-def _write(store: WorkbookStore, preview: ImportPreview, settings: Settings) -> int:
+def _write(store: Store, preview: ImportPreview, settings: Settings) -> int:
     changes = to_batch_changes(preview)
     receipt = store.commit(Batch(uuid.uuid4().hex, "import", settings.now(), changes))
-    print(f"Written: {len(receipt.applied)} rows; conflicts: {len(receipt.conflicts)}.")
+    written = "Written" if store.settle(SETTLE_S) else "Kept, to be written by the app as soon as it can be"
+    print(f"{written}: {len(receipt.applied)} rows; conflicts: {len(receipt.conflicts)}.")
     return int(preview.counts["problems"] > 0 or bool(receipt.conflicts))
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lib.commands.fields import (
+    BACKUP_FIELDS,
     CLAUSE_FIELDS,
+    FINDING_FIELDS,
     MEASURE_FIELDS,
     OBLIGATION_FIELDS,
     PROBLEM_FIELDS,
@@ -36,14 +38,20 @@ COMMANDS = {
     "tiers": "list the clients with their tier and the reason for it",
     "measures": "list the figures that the standard bounds, such as clients per rep",
     "clauses": "list the clauses of the standard",
+    "doctor": "look whether a store is set up well and say what to do; exit 1 if something is wrong",
     "import": "bring rows of another spreadsheet (.xlsx, .csv) into this one",
+    "backups": "list the backups of a workbook that this machine keeps",
+    "restore": "put a backup in the place of a workbook, or write it somewhere else",
 }
+STORE_HELP = "the workbook, or the address of a Google spreadsheet"
 _FIELDS: Mapping[str, Mapping[str, str]] = {
+    "backups": BACKUP_FIELDS,
     "check": PROBLEM_FIELDS,
     "obligations": OBLIGATION_FIELDS,
     "tiers": TIER_FIELDS,
     "measures": MEASURE_FIELDS,
     "clauses": CLAUSE_FIELDS,
+    "doctor": FINDING_FIELDS,
 }
 
 
@@ -62,7 +70,8 @@ def build_parser(language: str) -> ArgumentParser:
     _add_making(commands)
     _add_reading(commands)
     _add_import(commands["import"])
-    for name in ("template", "demo", "check", "explain", "tiers", "clauses", "import"):
+    _add_backups(commands)
+    for name in ("template", "demo", "check", "explain", "tiers", "clauses", "import", "doctor"):
         commands[name].add_argument(
             "--lang", choices=LANGUAGES, default=language, help="language of texts (%(default)s)"
         )
@@ -86,7 +95,9 @@ def _add_command(subparsers: Any, name: str, about: str) -> ArgumentParser:
 def _add_making(commands: Mapping[str, ArgumentParser]) -> None:
     for name in ("template", "demo"):
         commands[name].add_argument(
-            "path", type=Path, metavar="PATH", help="the .xlsx to write; it must not exist yet"
+            "store",
+            metavar="STORE",
+            help="the .xlsx to write, which must not exist yet, or a Google spreadsheet to add to",
         )
     demo = commands["demo"]
     demo.add_argument("--clients", type=_client_count, default=DEMO_CLIENTS, help="how many (%(default)s)")
@@ -102,13 +113,14 @@ def _client_count(text: str) -> int:
 
 
 def _add_reading(commands: Mapping[str, ArgumentParser]) -> None:
-    for name in ("check", "obligations", "explain", "tiers", "measures"):
-        commands[name].add_argument("store", type=Path, metavar="STORE", help="the workbook")
+    for name in ("check", "obligations", "explain", "tiers", "measures", "doctor"):
+        commands[name].add_argument("store", metavar="STORE", help=STORE_HELP)
     commands["explain"].add_argument("obligation", metavar="OBLIGATION", help="an id listed by obligations")
     for name in ("check", "obligations", "explain", "tiers", "measures"):
         commands[name].add_argument(
             "--now", metavar="T", help="the moment to judge at (HUIFANG_NOW, else the clock)"
         )
+    commands["doctor"].add_argument("--json", action="store_true", help="an array with one object a line")
     obligations = commands["obligations"]
     obligations.add_argument("--status", metavar="S", help="only this status, for example overdue")
     obligations.add_argument("--clause", metavar="C", help="only this clause, for example complaint.respond")
@@ -120,8 +132,17 @@ def _add_reading(commands: Mapping[str, ArgumentParser]) -> None:
     commands["explain"].add_argument("--format", choices=("text", "json"), default="text")
 
 
+def _add_backups(commands: Mapping[str, ArgumentParser]) -> None:
+    for name in ("backups", "restore"):
+        commands[name].add_argument("store", type=Path, metavar="STORE", help="the workbook's path")
+    restore = commands["restore"]
+    restore.add_argument("number", type=int, metavar="N", help="a number listed by backups")
+    restore.add_argument("--to", type=Path, metavar="PATH", help="write it there instead")
+    restore.add_argument("--actor", default="restore", metavar="NAME", help="for history (%(default)s)")
+
+
 def _add_import(command: ArgumentParser) -> None:
-    command.add_argument("store", type=Path, metavar="STORE", help="the workbook to fill")
+    command.add_argument("store", metavar="STORE", help=STORE_HELP)
     command.add_argument("file", type=Path, metavar="FILE", help="the .xlsx or .csv to read")
     command.add_argument("--worksheet", metavar="KEY", help="worksheet to fill, by key or title (guessed)")
     command.add_argument("--sheet", metavar="TITLE", help="the sheet of FILE to read (its first)")

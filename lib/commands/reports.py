@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -26,7 +26,7 @@ from lib.service.sheet_problems import find_problems
 from lib.service.tiers import reason_text
 from lib.settings import Settings
 from lib.standard.clauses import Clause, load_standard
-from lib.store.workbook import WorkbookStore
+from lib.store.opening import open_store
 
 STATUSES = ("met", "late", "due_soon", "overdue", "waiting", "not_started", "unverified")
 INSTANT_FIELDS = (
@@ -35,9 +35,10 @@ INSTANT_FIELDS = (
 FLAG_FIELDS = ("paused", "provisional", "breached_limit", "too_early")
 
 
-def open_board(path: Path, settings: Settings, now: datetime) -> Board:
-    """The spreadsheet at ``path`` judged at ``now`` (aware). Raises StoreError."""
-    return Desk(WorkbookStore(path), settings, clock=lambda: now).board()
+def open_board(store: str, settings: Settings, now: datetime) -> Board:
+    """The spreadsheet that ``store`` names judged at ``now`` (aware). Raises StoreError."""
+    settings = replace(settings, store=store)
+    return Desk(open_store(settings), settings, clock=lambda: now).board()
 
 
 # --- check -----------------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ class Entry:
     column: str = ""  # header text; empty for whole rows
     before: Value = None
     after: Value = None
-    values: Mapping[str, Value] = field(default_factory=dict)  # of an inserted or removed row
+    values: Mapping[str, Value] = field(default_factory=dict)  # of an inserted, archived or removed row
     operation_id: str = ""
     state: EntryState = EntryState.WRITTEN
     digest: str = ""

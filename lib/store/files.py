@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from lib.store.contract import StoreBusy, StoreError
+from lib.store.exchange import exchange
 
 LEFTOVER_AGE_S = 600  # a temporary file older than this belongs to nobody any more
 _TEMPORARY = ".huifang-tmp"
@@ -53,8 +55,21 @@ def _version(stat: os.stat_result) -> str:
     return f"{stat.st_mtime_ns:x}-{stat.st_ctime_ns:x}-{stat.st_size:x}-{stat.st_ino:x}"
 
 
+def _content_version(stat: os.stat_result) -> str:
+    """The part of a version that a change of name leaves as it is."""
+    return _content_version_of(_version(stat))
+
+
+def _content_version_of(version: str) -> str:
+    modified, _, size, inode = version.split("-")
+    return f"{modified}-{size}-{inode}"
+
+
 def read_file(path: Path, limit: int) -> tuple[str, bytes]:
     """The file's version and at most ``limit`` + 1 bytes of it, both from one moment. Raises StoreError."""
+    with explained_errors(path):
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would never end, nor begin
+            raise StoreError(f"{path} is not a file. Put the workbook there.", "not_a_file", path=str(path))
     with explained_errors(path), path.open("rb") as file:
         for _ in range(20):
             before = os.fstat(file.fileno())
@@ -67,30 +82,44 @@ def read_file(path: Path, limit: int) -> tuple[str, bytes]:
     raise StoreBusy(f"{path} is being written to all the time; try again.", "being_saved", path=str(path))
 
 
-def replace_file(path: Path, data: bytes, seen_version: str) -> str:
-    """Put ``data`` in the place of the file at ``path``; afterwards it is on the disk. Returns its version.
+@contextlib.contextmanager
+def written_beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A temporary file in the folder of ``path`` with ``data`` safely on the disk; gone afterwards.
 
-    The old file stays whole until the new one is complete. Raises StoreBusy if the file is no longer
-    ``seen_version``, StoreError if it cannot be written; nothing has changed then. The modification
-    time is now, so that spreadsheet programs notice.
+    Raises StoreError if it cannot be written.
     """
     with explained_errors(path):
         mode = path.stat().st_mode
         handle, name = tempfile.mkstemp(_TEMPORARY, f".{path.name}.", path.parent)
-        temporary = Path(name)
-        try:
+    temporary = Path(name)
+    try:
+        with explained_errors(path):
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.chmod(mode & 0o7777)
             _check_written(temporary, data)
-            if file_version(path) != seen_version:
-                raise StoreBusy(f"{path} was saved by somebody else just now.", "being_saved", path=str(path))
-            version = _replace(temporary, path)
-        finally:
+        yield temporary
+    finally:
+        with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-    return version
+
+
+def put_in_place(temporary: Path, path: Path, seen_version: str) -> str:
+    """Put a complete file in the place of ``path``; afterwards that is on the disk. Returns its version.
+
+    Raises StoreBusy if the file is no longer ``seen_version``, StoreError if it cannot be replaced; nothing
+    has changed then. The modification time is that of writing, so that spreadsheet programs notice.
+    """
+    if file_version(path) != seen_version:
+        raise _saved_meanwhile(path)
+    with explained_errors(path):
+        return _replace(temporary, path, seen_version)
+
+
+def _saved_meanwhile(path: Path) -> StoreBusy:
+    return StoreBusy(f"{path} was saved by somebody else just now.", "being_saved", path=str(path))
 
 
 def _check_written(temporary: Path, data: bytes) -> None:
@@ -98,9 +127,14 @@ def _check_written(temporary: Path, data: bytes) -> None:
         raise OSError(errno.EIO, "the disk did not keep what was written")
 
 
-def _replace(temporary: Path, path: Path) -> str:
+def _replace(temporary: Path, path: Path, seen_version: str) -> str:
     try:
-        os.replace(temporary, path)
+        if exchange(temporary, path):  # what lay there is in hand now, and can be looked at once more
+            if _content_version(temporary.stat()) != _content_version_of(seen_version):
+                exchange(temporary, path)
+                raise _saved_meanwhile(path)
+        else:
+            os.replace(temporary, path)
     except PermissionError:  # Windows, while a program has the file open
         raise StoreBusy(f"{path} is open in another program.", "held", path=str(path)) from None
     with contextlib.suppress(OSError):  # folders cannot be opened everywhere
@@ -112,11 +146,11 @@ def _replace(temporary: Path, path: Path) -> str:
     return file_version(path)
 
 
-def sweep_leftovers(path: Path, now_s: float) -> None:
+def sweep_leftovers(path: Path) -> None:
     """Remove temporary files that a killed process left beside ``path``."""
     for leftover in path.parent.glob(f".{_glob_safe(path.name)}.*{_TEMPORARY}"):
         with contextlib.suppress(OSError):
-            if now_s - leftover.stat().st_mtime > LEFTOVER_AGE_S:
+            if time.time() - leftover.stat().st_mtime > LEFTOVER_AGE_S:
                 leftover.unlink()
 
 

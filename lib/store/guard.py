@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
+import numpy as np
+
 from lib.store.contract import NotASpreadsheet
 from lib.store.reading import letters
 from lib.store.xlsx_parts import Package
@@ -27,6 +29,16 @@ _READABLE = re.compile(rb"utf-?8|(?:us-)?ascii|iso-8859-\d+|windows-125\d|gb[\w-
 _UNUSUAL_CELL = re.compile(rb'<c(?! r="A?[A-Z](?:[0-9]{1,5}|1[0-9]{5})")[\s/>]')
 _HIDDEN_CELLS = tuple("sheetData".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
 _FAR = 1 << 30
+_DIRECTORY_ENTRY = b"PK\1\2"
+_DEEP_CELL = re.compile(rb'<c r="[A-Z]+([0-9]{5,6})"')
+_PLAIN_WIDTH = 52  # columns A to AZ
+_SPARSE = 20
+_STRINGS_PROMISED = re.compile(rb"""\buniqueCount\s*=\s*["']\s*(\d+)""")
+_STRING = re.compile(rb"<(?:[\w.-]+:)?si(?=[\s/>])")
+_ODD_STRINGS = (re.compile(rb"<si[\s/]"), re.compile(rb":si[\s/>]"))  # all but plain <si>
+_PLAIN_CELL_WITH_STRING = re.compile(rb't="s"><v>(\d{1,9})<')
+_TAGS_OF_CELL = 4  # <c><v></v></c>
+_CELL_WITH_STRING = re.compile(rb"""["']s["'][^>]*>\s*<(?:[\w.-]+:)?v[^>]*>\s*(\d{1,9})\s*<""")
 _PREFIXED_CELL = re.compile(rb":c[\s/>]")
 
 
@@ -41,6 +53,8 @@ class Limits:
     ratio: int = 300  # unpacked to packed, where a part unpacks to more than ``swollen_size``
     swollen_size: int = 8 * MB
     grid_cells: int = 12_000_000  # the rectangle between a worksheet's outermost cells
+    loose_cells: int = 4_000_000  # the same, where less than a twentieth of it has content
+    text_size: int = 160 * MB  # of all cells, a text counted as often as it is shown
 
 
 OWN = Limits()
@@ -62,6 +76,8 @@ def open_package(data: bytes, limits: Limits = OWN) -> Package:
     if len(data) > limits.file_size:
         raise _too_big(len(data), limits.file_size)
     _check_signature(data)
+    if data.count(_DIRECTORY_ENTRY) > 2 * limits.members:  # before anybody makes a list of them
+        raise _suspicious("it has too many parts")
     package = Package(data)
     _check_members(package.members, limits)
     return package
@@ -76,10 +92,13 @@ def check_package(package: Package, limits: Limits = OWN) -> None:
     for info in package.members:
         _check_text(info.filename, package.part(info.filename))
     titles = {sheet.name: sheet.title for sheet in package.sheets()}
-    for info in package.members:
-        content = package.part(info.filename)
+    if len(titles) != len(package.sheets()):
+        raise _suspicious("two of its tabs are one worksheet")
+    contents = [package.part(info.filename) for info in package.members]
+    for info, content in zip(package.members, contents, strict=True):
         if b"sheetData" in content:
             _check_rectangle(titles.get(info.filename, info.filename), content, limits)
+    _check_texts(contents, limits)
 
 
 def _too_big(size: int, limit: int) -> NotASpreadsheet:
@@ -154,16 +173,24 @@ def _check_text(name: str, content: bytes) -> None:
     start = content[:200]
     declared = _ENCODING.search(start)
     if b"\0" in start or (declared and not _READABLE.fullmatch(declared[1].lower())):
-        raise _suspicious(f"its part {name} is not UTF-8")
-    if b"<!DOCTYPE" in content:  # entities can be defined nowhere else
+        _check_other_encoding(name, content)
+    if b"!" in content and b"<!DOCTYPE" in content:  # entities can be defined nowhere else
         raise _suspicious(f"its part {name} defines a document type")
 
 
+def _check_other_encoding(name: str, content: bytes) -> None:
+    """Add-ins keep data of their own in UTF-16 (queries, for example); all else is UTF-8."""
+    has_mark = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    is_their_own = has_mark and name.replace("\\", "/").lower().startswith("customxml/")
+    if not is_their_own or any(mark in content for mark in _HIDDEN_CELLS):
+        raise _suspicious(f"its part {name} is not UTF-8")
+
+
 def _check_rectangle(title: str, xml: bytes, limits: Limits) -> None:
-    if not _UNUSUAL_CELL.search(xml) and not _PREFIXED_CELL.search(xml):
+    if _is_compact(xml, limits):
         return
     outermost = _OutermostCells(xml)
-    if outermost.rectangle > limits.grid_cells:
+    if outermost.rectangle > min(limits.grid_cells, max(limits.loose_cells, _SPARSE * outermost.count)):
         raise NotASpreadsheet(
             f"Worksheet {title} has a cell far away from the others ({outermost.corner}). Delete the "
             "empty rows and columns around it, or the cell, and save.",
@@ -173,11 +200,63 @@ def _check_rectangle(title: str, xml: bytes, limits: Limits) -> None:
         )
 
 
+def _is_compact(xml: bytes, limits: Limits) -> bool:
+    """A quick look that is enough for nearly all worksheets."""
+    if _UNUSUAL_CELL.search(xml) or _PREFIXED_CELL.search(xml):
+        return False
+    allowed = max(limits.loose_cells, _SPARSE * xml.count(b"<c ")) // _PLAIN_WIDTH
+    return allowed >= 200_000 or max(map(int, _DEEP_CELL.findall(xml)), default=0) <= allowed
+
+
+def _check_texts(contents: list[bytes], limits: Limits) -> None:
+    """Refuse a list of texts that promises more than it has, or that cells repeat beyond all bounds."""
+    lists = [content for content in contents if b"sst" in content]
+    for content in lists:
+        if any(int(number[:20]) > len(content) for number in _STRINGS_PROMISED.findall(content)):
+            raise _suspicious("it promises texts that it does not have")
+    lengths = [found for found in map(_text_lengths, lists) if len(found)]
+    longest = max((int(found.max()) for found in lengths), default=0)
+    sheets = [content for content in contents if b"sheetData" in content]
+    most = sum(sheet.count(b"<") for sheet in sheets) // _TAGS_OF_CELL
+    if most * longest > limits.text_size and _shown_text(lengths, sheets) > limits.text_size:
+        raise _suspicious("its cells repeat long texts beyond all bounds")
+
+
+def _text_lengths(texts: bytes) -> np.ndarray:
+    """How long each text of a list is, markup included."""
+    if any(odd.search(texts) for odd in _ODD_STRINGS):
+        starts = [match.start() for match in _STRING.finditer(texts)]
+        return np.diff(np.array([*starts, len(texts)], dtype=np.int64))
+    pieces = texts.split(b"<si>")
+    return np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))[1:] + len(b"<si>")
+
+
+def _shown_text(lengths: list[np.ndarray], sheets: list[bytes]) -> int:
+    """How long the texts of all cells are together, markup included: at least what they come to."""
+    counted = [_texts_shown(sheet) for sheet in sheets]
+    total = 0
+    for known in lengths:
+        told = sum(int(known[numbers[numbers < len(known)]].sum()) for numbers, _ in counted)
+        untold = sum(cells - len(numbers) for numbers, cells in counted)
+        total = max(total, told + untold * int(known.max()))
+    return total
+
+
+def _texts_shown(sheet: bytes) -> tuple[np.ndarray, int]:
+    """The numbers of the texts that cells show, as far as they can be told, and how many such cells are."""
+    cells = sheet.count(b'"s"') + (sheet.count(b"'s'") if b"'" in sheet else 0)
+    numbers = _PLAIN_CELL_WITH_STRING.findall(sheet)
+    if len(numbers) != cells:
+        numbers = _CELL_WITH_STRING.findall(sheet)
+    return np.fromiter(map(int, numbers), dtype=np.int64, count=len(numbers)), cells
+
+
 class _OutermostCells:
     """The rectangle of all cells with content, counted by a real parser: for unusual worksheets."""
 
     def __init__(self, xml: bytes) -> None:
         self._row = self._column = 0
+        self.count = 0
         self._first: tuple[int, int] | None = None
         self._last = (0, 0)
         self._filled = False
@@ -214,6 +293,7 @@ class _OutermostCells:
 
     def _end(self, name: str) -> None:
         if name.rpartition(":")[2] == "c" and self._filled:
+            self.count += 1
             row, column = self._row, self._column
             first = self._first or (row, column)
             self._first = (min(first[0], row), min(first[1], column))

@@ -29,11 +29,11 @@ from lib.store.value_codec import dump_value, dump_values
 from lib.store.values import same_value
 
 DIGEST_CHARACTERS = 32  # 128 bits
-CellKey = tuple[str, str, str]  # worksheet, record id, column
 
 
-def entry_of(change: Change, batch: Batch, state: EntryState = EntryState.WAITING) -> Entry:
-    """The entry of an app's change; ``seq`` and ``digest`` are the journal's to give."""
+def entry_of(change: Change, batch: Batch, held: Mapping[str, Value] | None = None) -> Entry:
+    """The waiting entry of an app's change; ``seq`` and ``digest`` are the journal's to give. ``held`` is
+    what an archived row held."""
     entry = Entry(
         0,
         batch.at.astimezone(UTC),
@@ -43,15 +43,16 @@ def entry_of(change: Change, batch: Batch, state: EntryState = EntryState.WAITIN
         change.sheet,
         change.record_id,
         operation_id=batch.operation_id,
-        state=state,
+        state=EntryState.WAITING,
     )
     match change:
         case UpdateCell():
             return replace(entry, column=change.column, before=change.seen, after=change.new)
         case InsertRow():
             return replace(entry, kind=EntryKind.INSERT, values=_filled(change.values))
-        case DeleteRow():
-            return replace(entry, kind=EntryKind.ARCHIVE)
+        case DeleteRow():  # what the cell ``_deleted`` will say: the local time
+            mark = f"{batch.at:%Y-%m-%d %H:%M:%S}"
+            return replace(entry, kind=EntryKind.ARCHIVE, after=mark, values=_filled(held or {}))
         case RestoreRow():
             return replace(entry, kind=EntryKind.RESTORE)
 
@@ -69,6 +70,14 @@ def change_of(entry: Entry) -> Change | None:
             return RestoreRow(entry.sheet, entry.record_id)
         case EntryKind.REMOVE:
             return None
+
+
+def batch_of(entry: Entry) -> Batch:
+    """A batch that writes one entry's change, as when it was made; empty for a removed row."""
+    marked = entry.kind is EntryKind.ARCHIVE and isinstance(entry.after, str)
+    at = datetime.fromisoformat(str(entry.after)).replace(tzinfo=UTC) if marked else entry.at
+    change = change_of(entry)
+    return Batch(entry.operation_id, entry.actor, at, (change,) if change else ())
 
 
 def digest_of(entry: Entry, previous: str) -> str:
@@ -121,12 +130,12 @@ def observe(
     (``computed``, header texts by worksheet) and worksheets that are only in one reading take no part.
     A column whose header was changed keeps its values and makes no entry.
     """
-    known_cells, known_rows = _latest(known)
+    earlier = apply_entries(before, known, after) if known else before
     found: list[Entry] = []
-    for title in before.keys() & after.keys():
+    for title in earlier.keys() & after.keys():
         formulas = frozenset((computed or {}).get(title, ()))
-        comparison = _Comparison(before[title], after[title], formulas, at, actor)
-        found += _without_known(comparison, title, known_cells, known_rows)
+        comparison = _Comparison(earlier[title], after[title], formulas, at, actor)
+        found += [*comparison.row_entries(), *comparison.cell_entries()]
     return found
 
 
@@ -136,56 +145,42 @@ class _Comparison:
     def __init__(
         self, before: Sheet, after: Sheet, formulas: frozenset[str], at: datetime, actor: str
     ) -> None:
-        self.before, self.after, self._formulas = before, after, formulas
-        self.blank = Entry(0, at, actor, Origin.SPREADSHEET, EntryKind.UPDATE, after.title, "")
+        self._before, self._after, self._formulas = before, after, formulas
+        self._blank = Entry(0, at, actor, Origin.SPREADSHEET, EntryKind.UPDATE, after.title, "")
         self._old = pd.Index(before.ids[~before.unwritten])
         self._new = pd.Index(after.ids[~after.unwritten])
-        self.old_at, self.new_at = _positions(before), _positions(after)
+        self._old_at, self._new_at = _positions(before), _positions(after)
         old_deleted, new_deleted = set(before.deleted_ids), set(after.deleted_ids)
         gone, come = self._old.difference(self._new, sort=False), self._new.difference(self._old, sort=False)
-        self.archived = [i for i in gone if i in new_deleted]
-        self.removed = [i for i in gone if i not in new_deleted]
-        self.restored = [i for i in come if i in old_deleted]
-        self.inserted = [i for i in come if i not in old_deleted] if before.has_id_column else []
+        self._archived = [i for i in gone if i in new_deleted]
+        self._removed = [i for i in gone if i not in new_deleted]
+        self._restored = [i for i in come if i in old_deleted]
+        self._inserted = [i for i in come if i not in old_deleted] if before.has_id_column else []
 
     def cell_entries(self) -> Iterator[Entry]:
         common = self._old.intersection(self._new, sort=False)
-        old_rows = np.fromiter((self.old_at[i] for i in common), dtype=np.intp, count=len(common))
-        new_rows = np.fromiter((self.new_at[i] for i in common), dtype=np.intp, count=len(common))
+        old_rows = np.fromiter((self._old_at[i] for i in common), dtype=np.intp, count=len(common))
+        new_rows = np.fromiter((self._new_at[i] for i in common), dtype=np.intp, count=len(common))
         ids = common.to_numpy()
         for name, old, new in self._column_pairs():
             left = old[old_rows] if old is not None else np.full(len(ids), None, dtype=object)
             right = new[new_rows] if new is not None else np.full(len(ids), None, dtype=object)
             for i in differing(left, right):
-                yield replace(self.blank, record_id=ids[i], column=name, before=left[i], after=right[i])
+                yield replace(self._blank, record_id=ids[i], column=name, before=left[i], after=right[i])
 
     def row_entries(self) -> Iterator[Entry]:
-        for kind, ids in (
-            (EntryKind.ARCHIVE, self.archived),
-            (EntryKind.RESTORE, self.restored),
-        ):
-            yield from (replace(self.blank, kind=kind, record_id=i) for i in ids)
-        for i in self.removed:
-            values = self.row(self.before, self.old_at[i])
-            yield replace(self.blank, kind=EntryKind.REMOVE, record_id=i, values=values)
-        for i in self.inserted:
-            values = self.row(self.after, self.new_at[i])
-            yield replace(self.blank, kind=EntryKind.INSERT, record_id=i, values=values)
-
-    def current(self, record_id: str, column: str) -> tuple[bool, Value]:
-        """Whether the later reading has that cell, and its value."""
-        at = self.new_at.get(record_id)
-        if at is None or column in self._formulas or column not in self.after.header:
-            return False, None
-        value: Value = self.after.column(column)[at]
-        return True, value
-
-    def row(self, sheet: Sheet, at: int) -> dict[str, Value]:
-        pairs = zip(sheet.header, sheet.columns, strict=True)
-        return _filled({name: column[at] for name, column in reversed(list(pairs))})
+        for i in self._restored:
+            yield replace(self._blank, kind=EntryKind.RESTORE, record_id=i)
+        for kind, ids in ((EntryKind.ARCHIVE, self._archived), (EntryKind.REMOVE, self._removed)):
+            for i in ids:
+                values = _row(self._before, self._old_at[i])
+                yield replace(self._blank, kind=kind, record_id=i, values=values)
+        for i in self._inserted:
+            values = _row(self._after, self._new_at[i])
+            yield replace(self._blank, kind=EntryKind.INSERT, record_id=i, values=values)
 
     def _column_pairs(self) -> Iterator[tuple[str, np.ndarray | None, np.ndarray | None]]:
-        old, new = _first_columns(self.before), _first_columns(self.after)
+        old, new = _first_columns(self._before), _first_columns(self._after)
         lost, come = [n for n in old if n not in new], [n for n in new if n not in old]
         renamed = self._renamed(lost, come, old, new)
         for name in old.keys() | new.keys():
@@ -200,8 +195,8 @@ class _Comparison:
         new: Mapping[str, np.ndarray],
     ) -> set[str]:
         """Header texts, old and new, of columns that only changed their names."""
-        common = [i for i in self._old if i in self.new_at]
-        old_rows, new_rows = [self.old_at[i] for i in common], [self.new_at[i] for i in common]
+        common = [i for i in self._old if i in self._new_at]
+        old_rows, new_rows = [self._old_at[i] for i in common], [self._new_at[i] for i in common]
         renamed: set[str] = set()
         for name in lost:
             for other in come:
@@ -236,54 +231,97 @@ def _filled(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _latest(known: Sequence[Entry]) -> tuple[dict[CellKey, Entry], dict[tuple[str, str], Entry]]:
-    """The last word of ``known`` on each cell and on each row."""
-    cells: dict[CellKey, Entry] = {}
-    rows: dict[tuple[str, str], Entry] = {}
-    for entry in known:
-        if entry.kind is EntryKind.UPDATE:
-            cells[entry.sheet, entry.record_id, entry.column] = entry
-        else:
-            rows[entry.sheet, entry.record_id] = entry
-            if entry.kind is EntryKind.INSERT:
-                for name, value in entry.values.items():
-                    key = entry.sheet, entry.record_id, name
-                    cells[key] = replace(entry, kind=EntryKind.UPDATE, column=name, after=value)
-    return cells, rows
+def apply_entries(
+    sheets: Mapping[str, Sheet], entries: Iterable[Entry], reference: Mapping[str, Sheet] | None = None
+) -> dict[str, Sheet]:
+    """``sheets`` as they are after ``entries``, oldest first; entries of other worksheets are passed over.
+
+    Only header, columns, ids and deleted ids count in the result: it is for comparison, its row numbers
+    and letters mean nothing. The values of a restored row are taken from ``reference``, if it is there.
+    """
+    by_sheet: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_sheet.setdefault(entry.sheet, []).append(entry)
+    result = dict(sheets)
+    for title, own in by_sheet.items():
+        if title in sheets:
+            past = _Past(sheets[title], (reference or {}).get(title))
+            for entry in own:
+                past.follow(entry)
+            result[title] = past.sheet()
+    return result
 
 
-def _without_known(
-    comparison: _Comparison,
-    title: str,
-    known_cells: Mapping[CellKey, Entry],
-    known_rows: Mapping[tuple[str, str], Entry],
-) -> Iterator[Entry]:
-    told: set[CellKey] = set()
-    for entry in comparison.row_entries():
-        known = known_rows.get((title, entry.record_id))
-        if known is None or known.kind is not entry.kind:
-            yield entry
-        elif entry.kind is EntryKind.INSERT:
-            yield from _changed_since_insert(entry, known_cells, told)
-    for entry in comparison.cell_entries():
-        key = title, entry.record_id, entry.column
-        told.add(key)
-        before = known_cells[key].after if key in known_cells else entry.before
-        if not same_value(before, entry.after):
-            yield replace(entry, before=before)
-    for key, known in known_cells.items():  # changed and put back in the meantime
-        exists, value = comparison.current(key[1], key[2]) if key[0] == title else (False, None)
-        if exists and key not in told and not same_value(known.after, value):
-            yield replace(comparison.blank, record_id=key[1], column=key[2], before=known.after, after=value)
+class _Past:
+    """One worksheet on its way through its entries."""
+
+    def __init__(self, sheet: Sheet, reference: Sheet | None) -> None:
+        self._sheet, self._reference = sheet, reference
+        self._columns = {name: list(column) for name, column in _first_columns(sheet).items()}
+        self._ids: list[str] = list(sheet.ids)
+        self._unwritten: list[bool] = list(sheet.unwritten)
+        self._gone: list[bool] = [False] * len(self._ids)
+        self._at = _positions(sheet)
+        self._deleted = dict.fromkeys(sheet.deleted_ids)
+
+    def follow(self, entry: Entry) -> None:
+        record = entry.record_id
+        match entry.kind:
+            case EntryKind.UPDATE if record in self._at:
+                self._column(entry.column)[self._at[record]] = entry.after
+            case EntryKind.INSERT if record not in self._at:
+                self._add(record, entry.values)
+            case EntryKind.RESTORE if record not in self._at:
+                self._deleted.pop(record, None)
+                self._add(record, self._reference_row(record))
+            case EntryKind.ARCHIVE | EntryKind.REMOVE:
+                self._drop(record)
+                if entry.kind is EntryKind.ARCHIVE:
+                    self._deleted[record] = None
+
+    def sheet(self) -> Sheet:
+        kept = [i for i, gone in enumerate(self._gone) if not gone]
+        columns = tuple(_objects([column[i] for i in kept]) for column in self._columns.values())
+        return replace(
+            self._sheet,
+            header=tuple(self._columns),
+            columns=columns,
+            letters=("",) * len(columns),
+            ids=_objects([self._ids[i] for i in kept]),
+            row_numbers=np.zeros(len(kept), dtype=np.int64),
+            unwritten=np.array([self._unwritten[i] for i in kept], dtype=bool),
+            deleted_ids=tuple(self._deleted),
+        )
+
+    def _column(self, name: str) -> list[Value]:
+        return self._columns.setdefault(name, [None] * len(self._ids))
+
+    def _add(self, record: str, values: Mapping[str, Value]) -> None:
+        self._at[record] = len(self._ids)
+        for column in self._columns.values():
+            column.append(None)
+        self._ids.append(record)
+        self._unwritten.append(False)
+        self._gone.append(False)
+        for name, value in values.items():
+            self._column(name)[-1] = value
+
+    def _drop(self, record: str) -> None:
+        if (at := self._at.pop(record, None)) is not None:
+            self._gone[at] = True
+
+    def _reference_row(self, record: str) -> dict[str, Value]:
+        if self._reference is None or (at := _positions(self._reference).get(record)) is None:
+            return {}
+        return _row(self._reference, at)
 
 
-def _changed_since_insert(
-    entry: Entry, known_cells: Mapping[CellKey, Entry], told: set[CellKey]
-) -> Iterator[Entry]:
-    """Cells of a row already known as inserted that hold something else by now."""
-    for name in {*entry.values, *(n for s, i, n in known_cells if (s, i) == (entry.sheet, entry.record_id))}:
-        key = entry.sheet, entry.record_id, name
-        told.add(key)
-        before, after = known_cells[key].after if key in known_cells else None, entry.values.get(name)
-        if not same_value(before, after):
-            yield replace(entry, kind=EntryKind.UPDATE, column=name, before=before, after=after, values={})
+def _row(sheet: Sheet, at: int) -> dict[str, Value]:
+    """The filled cells of a row by header text; of columns with the same header, the first."""
+    return _filled({name: column[at] for name, column in _first_columns(sheet).items()})
+
+
+def _objects(values: Sequence[object]) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

@@ -12,9 +12,9 @@ import json
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from lib.store.contract import (
@@ -23,6 +23,7 @@ from lib.store.contract import (
     Conflict,
     ConflictReason,
     Decision,
+    DeleteRow,
     Entry,
     EntryKind,
     EntryState,
@@ -31,9 +32,11 @@ from lib.store.contract import (
     Receipt,
     StoreError,
     UpdateCell,
+    Value,
 )
 from lib.store.history import digest_of, entry_of, first_break
-from lib.store.value_codec import dump_change, dump_value, dump_values, load_change, load_value, load_values
+from lib.store.journal_rows import conflict_from, entry_from, moment_text, row_of
+from lib.store.value_codec import dump_change, dump_value, load_change, load_value
 
 FORMAT = 1
 BUSY_TIMEOUT_S = 30
@@ -49,6 +52,7 @@ create table if not exists entries (
     digest text not null, state text not null
 );
 create index if not exists entries_of_record on entries (sheet, record_id, seq);
+create index if not exists entries_of_operation on entries (operation_id);
 create index if not exists entries_to_write on entries (seq) where state = 'waiting';
 create table if not exists conflicts (
     number integer primary key, seq integer, change text not null, reason text not null,
@@ -161,14 +165,18 @@ class Journal:
         conflicts: Sequence[Conflict],
         found_at: datetime,
         effective: Iterable[Change] | None = None,
+        archived: Mapping[DeleteRow, Mapping[str, Value]] | None = None,
     ) -> tuple[Entry, ...]:
         """Make a decided batch durable: entries for what is to be written, open conflicts, its receipt.
 
-        ``effective`` leaves out what was there already (default: all that is ``applied``).
+        ``effective`` leaves out what was there already (default: all that is ``applied``); ``archived`` is
+        what the rows held that the batch archives.
         """
         with self.writing():
+            held = {} if archived is None else archived
             entries = self.append(
-                [entry_of(change, batch) for change in (applied if effective is None else effective)]
+                entry_of(change, batch, held.get(change) if isinstance(change, DeleteRow) else None)
+                for change in (applied if effective is None else effective)
             )
             for conflict in conflicts:
                 self.open_conflict(conflict, batch.actor, batch.at, found_at)
@@ -183,7 +191,7 @@ class Journal:
             )
             self._connection.execute(
                 "insert into operations values (?, ?, ?, ?)",
-                (batch.operation_id, batch.actor, _stamp(batch.at), receipt),
+                (batch.operation_id, batch.actor, moment_text(batch.at), receipt),
             )
         return entries
 
@@ -198,7 +206,7 @@ class Journal:
                 digest = digest_of(numbered, digest)
                 added.append(replace(numbered, digest=digest))
             self._connection.executemany(
-                f"insert into entries ({_COLUMNS}) values ({', '.join('?' * 14)})", map(_row, added)
+                f"insert into entries ({_COLUMNS}) values ({', '.join('?' * 14)})", map(row_of, added)
             )
             if added:
                 self.set_fact("head", f"{seq} {digest}")
@@ -208,6 +216,11 @@ class Journal:
         """Number and digest of the last entry; (0, "") before the first."""
         row = self._one("select seq, digest from entries order by seq desc limit 1")
         return (int(row[0]), str(row[1])) if row else (0, "")
+
+    def last_seq(self, origin: Origin) -> int:
+        """Number of the last entry of that origin; 0 if there is none."""
+        row = self._one("select seq from entries where origin = ? order by seq desc limit 1", origin)
+        return int(row[0]) if row else 0
 
     def entries(
         self, after_seq: int = 0, states: Sequence[EntryState] | None = None, limit: int = -1
@@ -221,7 +234,7 @@ class Journal:
             *wanted,
             limit,
         )
-        return list(map(_entry, rows))
+        return list(map(entry_from, rows))
 
     def history(
         self, sheet: str | None, record_id: str | None, before_seq: int | None, limit: int
@@ -237,7 +250,7 @@ class Journal:
             *values,
             limit,
         )
-        return tuple(map(_entry, rows))
+        return tuple(map(entry_from, rows))
 
     def set_state(self, seqs: Iterable[int], state: EntryState) -> None:
         with self.writing():
@@ -253,10 +266,29 @@ class Journal:
     def check(self) -> int | None:
         """As ``Store.check_history``; an end that was cut off is seen as well."""
         rows = self._all(f"select {_COLUMNS} from entries order by seq")
-        if found := first_break(map(_entry, rows)):
+        if found := first_break(map(entry_from, rows)):
             return found
         last, digest = (self.fact("head") or "0 ").split(" ")
         return None if (int(last), digest) == self.head() else len(rows) + 1
+
+    def knows(self, operation_id: str) -> bool:
+        """Whether entries of that operation are here already, or its receipt."""
+        return (
+            self._one("select 1 from entries where operation_id = ? limit 1", operation_id) is not None
+            or self._one("select 1 from operations where operation_id = ?", operation_id) is not None
+        )
+
+    def lost(self, operation_id: str) -> tuple[Conflict, ...]:
+        """What was kept of an operation but then did not fit the spreadsheet."""
+        rows = self._all(
+            "select c.change, c.reason, c.current from conflicts c join entries e on e.seq = c.seq"
+            " where e.operation_id = ? order by c.number",
+            operation_id,
+        )
+        return tuple(
+            Conflict(load_change(change), ConflictReason(reason), load_value(current))
+            for change, reason, current in rows
+        )
 
     # --- conflicts ------------------------------------------------------------------------------------
 
@@ -278,10 +310,10 @@ class Journal:
                     conflict.reason,
                     dump_value(conflict.current),
                     actor,
-                    _stamp(at),
-                    _stamp(found_at),
+                    moment_text(at),
+                    moment_text(found_at),
                     theirs.actor if theirs else "",
-                    _stamp(theirs.at) if theirs else None,
+                    moment_text(theirs.at) if theirs else None,
                 ),
             )
 
@@ -290,7 +322,7 @@ class Journal:
             "select number, change, reason, current, actor, at, found_at, their_actor, their_at"
             " from conflicts where decision is null order by number"
         )
-        return tuple(map(_open_conflict, rows))
+        return tuple(map(conflict_from, rows))
 
     def count_conflicts(self) -> int:
         row = self._one("select count(*) from conflicts where decision is null")
@@ -301,7 +333,7 @@ class Journal:
             done = self._connection.execute(
                 "update conflicts set decision = ?, decided_by = ?, decided_at = ?"
                 " where number = ? and decision is null",
-                (decision, actor, _stamp(at), conflict_id),
+                (decision, actor, moment_text(at), conflict_id),
             )
             return done.rowcount == 1
 
@@ -316,7 +348,7 @@ class Journal:
             change.record_id,
             column,
         )
-        entry = _entry(row) if row else None
+        entry = entry_from(row) if row else None
         if (
             entry
             and entry.kind is EntryKind.UPDATE
@@ -340,6 +372,14 @@ def _explained(path: Path | str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if type(error) is sqlite3.DatabaseError:  # the others are of its sub-classes
+            raise StoreError(
+                f"The journal {path} is damaged ({error}). The workbook can be read but not changed. Run the "
+                "command doctor, which sets the journal aside.",
+                "journal_damaged",
+                path=str(path),
+                reason=str(error),
+            ) from None
         raise StoreError(
             f"The journal {path} cannot be written: {error}. Check the disk's free space and permissions.",
             "journal",
@@ -350,59 +390,3 @@ def _explained(path: Path | str) -> Iterator[None]:
 
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    return (
-        entry.seq,
-        _stamp(entry.at),
-        entry.actor,
-        entry.origin,
-        entry.kind,
-        entry.sheet,
-        entry.record_id,
-        entry.column,
-        dump_value(entry.before),
-        dump_value(entry.after),
-        dump_values(entry.values),
-        entry.operation_id,
-        entry.digest,
-        entry.state,
-    )
-
-
-def _entry(row: Sequence[str]) -> Entry:
-    seq, at, actor, origin, kind, sheet, record, column, before, after, values, operation, digest, state = row
-    return Entry(
-        int(seq),
-        datetime.fromisoformat(at),
-        actor,
-        Origin(origin),
-        EntryKind(kind),
-        sheet,
-        record,
-        column,
-        load_value(before),
-        load_value(after),
-        load_values(values),
-        operation,
-        EntryState(state),
-        digest,
-    )
-
-
-def _open_conflict(row: Sequence[str]) -> OpenConflict:
-    number, change, reason, current, actor, at, found_at, their_actor, their_at = row
-    return OpenConflict(
-        str(number),
-        Conflict(load_change(change), ConflictReason(reason), load_value(current)),
-        actor,
-        datetime.fromisoformat(at),
-        datetime.fromisoformat(found_at),
-        their_actor,
-        datetime.fromisoformat(their_at) if their_at else None,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,7 +85,8 @@ def write_workbook(
     handle, name = _temporary_beside(target)
     try:
         with os.fdopen(handle, "wb") as file:
-            _write_book(file, layouts, rows or {}, {"format": FORMAT_VERSION, **(meta or {})})
+            facts = {"format": FORMAT_VERSION, "workbook_id": uuid.uuid4().hex, **(meta or {})}
+            _write_book(file, layouts, rows or {}, facts)
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, target)
@@ -238,7 +240,7 @@ def _write_meta(book: Any, meta: Mapping[str, Value]) -> None:
     sheet.set_column(0, 1, 30)
     sheet.write_row(0, 0, ["key", "value"])
     plain = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-    for number, (key, value) in enumerate({**meta, "operations": None}.items(), 1):
+    for number, (key, value) in enumerate(meta.items(), 1):
         sheet.write_string(number, 0, key)
         _write_value(sheet, number, 1, value, plain if isinstance(value, datetime) else None)
         if isinstance(value, (bool, int, float, str, datetime)):

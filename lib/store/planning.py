@@ -33,13 +33,15 @@ CellEdits = dict[Cell, Value]
 class Plan:
     """Cells to write by worksheet title (never a formula), and the fate of each change.
 
-    ``effective`` are the applied changes that were not there already.
+    ``effective`` are the applied changes that were not there already, ``archived`` what the rows held
+    that some of them archive.
     """
 
     edits: dict[str, CellEdits] = field(default_factory=dict)
     applied: list[Change] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     effective: list[Change] = field(default_factory=list)
+    archived: dict[DeleteRow, dict[str, Value]] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
@@ -74,6 +76,7 @@ class Drafts:
         plan = Plan()
         for change in [_with_storable_values(change) for change in batch.changes]:
             draft = self._drafts.get(change.sheet)
+            held = draft.row(change.record_id) if draft and isinstance(change, DeleteRow) else None
             fate = draft.apply(change, batch.at) if draft else Conflict(change, ConflictReason.SHEET_GONE)
             if isinstance(fate, Conflict):
                 plan.conflicts.append(fate)
@@ -81,11 +84,24 @@ class Drafts:
             plan.applied.append(change)
             if fate:
                 plan.effective.append(change)
+                if held is not None and isinstance(change, DeleteRow):
+                    plan.archived[change] = held
         return plan
 
-    def edits(self) -> dict[str, CellEdits]:
-        """All cells to write by worksheet title, ids of rows that had none included."""
-        return {title: edits for title, draft in self._drafts.items() if (edits := draft.finished())}
+    @property
+    def touched(self) -> frozenset[str]:
+        """The worksheets with anything to write but ids."""
+        return frozenset(title for title, draft in self._drafts.items() if draft.finished(adopt=False))
+
+    def row(self, sheet: str, record_id: str) -> dict[str, Value] | None:
+        """The filled cells of a record by header text, as they would be; None where it does not exist or
+        is archived."""
+        draft = self._drafts.get(sheet)
+        return draft.row(record_id) if draft else None
+
+    def edits(self, *, adopt: bool = True) -> dict[str, CellEdits]:
+        """All cells to write by worksheet title; with ``adopt``, ids of rows that had none included."""
+        return {title: edits for title, draft in self._drafts.items() if (edits := draft.finished(adopt))}
 
 
 def _with_storable_values(change: Change) -> Change:
@@ -127,11 +143,17 @@ class _Draft:
             case RestoreRow():
                 return self._archive(change, None)
 
-    def finished(self) -> CellEdits:
-        """All cells to write, ids of rows that had none included."""
-        if self._edits:
+    def row(self, record_id: str) -> dict[str, Value] | None:
+        row = self._row(record_id)
+        if row is None or self._is_archived(row):
+            return None
+        values = {name: self._value(row, column) for name, column in self._columns.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def finished(self, adopt: bool) -> CellEdits:
+        if self._edits and adopt:
             self._need_id_column()
-        if self._id_column is None:
+        if self._id_column is None or not adopt:
             return dict(self._edits)
         return {**self._edits, **{(row, self._id_column): record for row, record in self._read.to_write}}
 

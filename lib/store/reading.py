@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -101,18 +102,17 @@ def grid_from_rows(
     width = max(map(len, rows), default=0)
     if any(len(row) != width for row in rows):
         rows = [[*row, *[None] * (width - len(row))] for row in rows]
-    columns = tuple(tidy_column(column) for column in zip(*rows, strict=True))
-    return Grid(title, columns, first_row, first_column, merged_to)
+    cells = np.fromiter(chain.from_iterable(rows), dtype=object, count=len(rows) * width)
+    columns = np.ascontiguousarray(cells.reshape(len(rows), width).T)
+    return Grid(title, tuple(map(_tidied, columns)), first_row, first_column, merged_to)
 
 
-def tidy_column(raw: Sequence[object]) -> Cells:
-    """An object array of contract values. The rows that may hold headers go one by one, so that they
-    do not spoil the type of the column below; that goes as a whole if it is of one type."""
-    cells = np.empty(len(raw), dtype=object)
-    cells[:] = raw
-    cells[:HEADER_SEARCH_ROWS] = [readable(value) for value in raw[:HEADER_SEARCH_ROWS]]
+def _tidied(cells: Cells) -> Cells:
+    """The column, changed in place to contract values. The rows that may hold headers go one by one, so
+    that they do not spoil the type of the column below; that goes as a whole if it is of one type."""
+    cells[:HEADER_SEARCH_ROWS] = [readable(value) for value in cells[:HEADER_SEARCH_ROWS]]
     body = cells[HEADER_SEARCH_ROWS:]
-    kinds = set(map(type, raw[HEADER_SEARCH_ROWS:]))
+    kinds = set(map(type, body.tolist()))
     filled = np.asarray(body != "", dtype=bool) if str in kinds else np.ones(len(body), dtype=bool)
     if not kinds <= _PLAIN_TYPES:
         body[filled] = _tidy_values(body[filled])
@@ -124,13 +124,14 @@ _PLAIN_TYPES = {str, bool, int, type(None)}
 
 
 def _tidy_values(cells: Cells) -> Cells:
-    kinds = set(map(type, cells))
+    values = cells.tolist()
+    kinds = set(map(type, values))
     if kinds == {float}:
         return _tidy_numbers(cells.astype(float))
+    if kinds == {date}:
+        return np.fromiter(map(datetime.combine, values, repeat(time.min)), dtype=object, count=len(values))
     convert = _instant if kinds <= {date, datetime} else readable
-    tidy = np.empty(len(cells), dtype=object)
-    tidy[:] = [convert(value) for value in cells.tolist()]
-    return tidy
+    return np.fromiter(map(convert, values), dtype=object, count=len(values))
 
 
 def _tidy_numbers(numbers: np.ndarray) -> Cells:
@@ -155,8 +156,11 @@ def letters(column: int) -> str:
     return text
 
 
-def read_grid(grid: Grid) -> ReadSheet:
-    """Find the header, drop empty rows, settle record ids and set archived rows aside."""
+def read_grid(grid: Grid, keepers: Mapping[str, int] | None = None) -> ReadSheet:
+    """Find the header, drop empty rows, settle record ids and set archived rows aside.
+
+    ``keepers`` say by row number which of several rows with one id has it; else it is the first.
+    """
     header_at = find_header(grid)
     header = [header_text(value) for value in grid.row(header_at)] if grid.height else []
     body = [column[header_at + 1 :] for column in grid.columns]
@@ -164,11 +168,13 @@ def read_grid(grid: Grid) -> ReadSheet:
     id_at, deleted_at = _index(header, ID_HEADER), _index(header, DELETED_HEADER)
     shown = _shown_columns(header, body, {id_at, deleted_at})
     kept = np.flatnonzero(filled)
+    if not filled.all():
+        body = [column[kept] for column in body]
     rows = kept + (grid.first_row + header_at + 2)
-    written = body[id_at][kept] if id_at is not None else np.full(len(kept), None, dtype=object)
-    table = [body[i][kept] for i in shown]
-    ids, unwritten, repeats = settle_ids(grid.title, written, table, rows)
-    marks = body[deleted_at][kept] if deleted_at is not None else np.full(len(kept), None, dtype=object)
+    written = body[id_at] if id_at is not None else np.full(len(kept), None, dtype=object)
+    table = [body[i] for i in shown]
+    ids, unwritten, repeats = settle_ids(grid.title, written, table, rows, keepers)
+    marks = body[deleted_at] if deleted_at is not None else np.full(len(kept), None, dtype=object)
     deleted = _not_empty(marks)
     live = ~deleted
     everything = bool(live.all())
@@ -229,6 +235,8 @@ def _filled_rows(body: Sequence[Cells]) -> np.ndarray:
     filled = np.zeros(len(body[0]) if body else 0, dtype=bool)
     for column in body:
         filled |= _not_empty(column)
+        if filled.all():
+            break
     return filled
 
 
@@ -240,17 +248,21 @@ def _shown_columns(header: Sequence[str], body: Sequence[Cells], hidden: set[int
 
 
 def settle_ids(
-    title: str, written: Cells, table: Sequence[Cells], rows: np.ndarray
+    title: str,
+    written: Cells,
+    table: Sequence[Cells],
+    rows: np.ndarray,
+    keepers: Mapping[str, int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, tuple[tuple[int, str], ...]]:
     """The id of each row, which of them are not in the file yet, and (row, id) of later repeats.
 
-    A row keeps its written id unless an earlier row has it. The others get one derived from the
-    worksheet's title and the row's content, so that all readers of one file agree.
+    A row keeps its written id unless an earlier row has it, or the one among ``keepers``. The others get
+    one derived from the worksheet's title and the row's content, so that all readers of one file agree.
     """
-    ids = np.empty(len(written), dtype=object)
-    ids[:] = [_id_text(value) for value in written]
+    texts = (value if type(value) is str else _id_text(value) for value in written.tolist())
+    ids = np.fromiter(texts, dtype=object, count=len(written))
     unwritten = np.asarray(ids == "", dtype=bool)
-    repeats = _mark_repeats(ids, unwritten, rows)
+    repeats = _mark_repeats(ids, unwritten, rows, keepers or {})
     if unwritten.any():
         taken = set(ids[~unwritten].tolist())
         values = [column[unwritten].tolist() for column in table]
@@ -260,20 +272,23 @@ def settle_ids(
 
 
 def _id_text(value: Value) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    return "" if value is None else str(value)
 
 
-def _mark_repeats(ids: Cells, unwritten: np.ndarray, rows: np.ndarray) -> tuple[tuple[int, str], ...]:
+def _mark_repeats(
+    ids: Cells, unwritten: np.ndarray, rows: np.ndarray, keepers: Mapping[str, int]
+) -> tuple[tuple[int, str], ...]:
     present = ids[~unwritten].tolist()
     if len(set(present)) == len(present):
         return ()
     seen: set[str] = set()
     repeats = []
     for i in np.flatnonzero(~unwritten):
-        if ids[i] in seen:
+        if ids[i] in seen or keepers.get(ids[i], rows[i]) != rows[i]:
             unwritten[i] = True
             repeats.append((int(rows[i]), str(ids[i])))
-        seen.add(ids[i])
+        else:
+            seen.add(ids[i])
     return tuple(repeats)
 
 

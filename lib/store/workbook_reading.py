@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZipInfo
 
 import numpy as np
 
 from lib.store.contract import META_SHEET, NotASpreadsheet, Snapshot, StoreError
 from lib.store.files import read_file
 from lib.store.guard import OWN, check_package, open_package
-from lib.store.planning import CellEdits
+from lib.store.planning import Cell, CellEdits
 from lib.store.reading import Grid, ReadSheet, is_bookkeeping, read_grid, read_meta
 from lib.store.values import same_value
 from lib.store.xlsx_parts import Package
 from lib.store.xlsx_reading import read_grids
+from lib.store.xlsx_stale import formulas_without_value
 
 TRIES = 6
 RETRY_AFTER_S = 0.1
@@ -65,11 +67,18 @@ def reading_of(version: str, data: bytes) -> Reading:
 def verified_reading(package: Package, before: Reading, edits: Mapping[str, CellEdits]) -> Reading:
     """The package as a reading, once it is proved to differ from ``before`` in ``edits`` and nothing else.
 
-    Its version is still that of ``before``. Raises StoreError if it is not what was meant.
+    Formulas that rest on the edits may show nothing for now. The reading's version is still that of
+    ``before``. Raises StoreError if it is not what was meant.
     """
-    grids = read_grids(package, edits.keys())
-    for title, cells in edits.items():
-        if title not in grids or not _differ_by(before.grids[title], grids[title], cells):
+    parts = {part.title: part.name for part in package.sheets()}
+    changed = changed_parts(before.data, package)
+    titles = {title for title, name in parts.items() if name.lower() in changed} | edits.keys()
+    grids = read_grids(package, titles)
+    for title in titles:
+        meant = edits.get(title, {})
+        if title not in grids or not _differ_by(
+            before.grids[title], grids[title], meant, package, parts[title]
+        ):
             raise StoreError(
                 f"Worksheet {title} would not have been written as intended, so nothing was written.",
                 "not_verified",
@@ -79,19 +88,36 @@ def verified_reading(package: Package, before: Reading, edits: Mapping[str, Cell
     return Reading(before.version, package.data, {**before.grids, **grids}, {**before.sheets, **tables})
 
 
-def _differ_by(old: Grid, new: Grid, cells: CellEdits) -> bool:
+def changed_parts(before: bytes, package: Package) -> set[str]:
+    """The names (in lower case) of parts that are not, byte for byte, as they were."""
+    old = {_name(info): (info.CRC, info.file_size) for info in Package(before).members}
+    return {_name(info) for info in package.members if old.get(_name(info)) != (info.CRC, info.file_size)}
+
+
+def _name(info: ZipInfo) -> str:
+    return info.filename.replace("\\", "/").lower()
+
+
+def _differ_by(old: Grid, new: Grid, cells: CellEdits, package: Package, part: str) -> bool:
+    others = set(_differences(old, new)) - cells.keys()
+    if any(new.value(*place) is not None for place in others):
+        return False
+    if others and not others <= formulas_without_value(package.part(part)):
+        return False
+    return all(same_value(new.value(row, column), value) for (row, column), value in cells.items())
+
+
+def _differences(old: Grid, new: Grid) -> Iterator[Cell]:
+    """The cells (1-based row, 0-based column) whose values differ."""
     corners = [*_corners(old), *_corners(new)]
     top, left = min(row for row, _ in corners), min(column for _, column in corners)
     bottom, right = max(row for row, _ in corners), max(column for _, column in corners)
     height, width = bottom - top + 1, right - left + 1
-    meant = {(row - 1 - top, column - left): value for (row, column), value in cells.items()}
     for column, (before, after) in enumerate(
-        zip(old.reshaped(top, left, height, width), new.reshaped(top, left, height, width), strict=True)
+        zip(old.reshaped(top, left, height, width), new.reshaped(top, left, height, width), strict=True), left
     ):
-        changed = np.flatnonzero(np.asarray(before != after, dtype=bool))
-        if any((row, column) not in meant for row in changed.tolist()):
-            return False
-    return all(same_value(new.value(row, column), value) for (row, column), value in cells.items())
+        different = np.flatnonzero(np.asarray(before != after, dtype=bool))
+        yield from ((row + 1 + top, column) for row in different.tolist())
 
 
 def _corners(grid: Grid) -> list[tuple[int, int]]:

@@ -13,7 +13,39 @@ _EPOCH_1900 = datetime.fromisoformat("1899-12-30")
 _EPOCH_1904 = datetime.fromisoformat("1904-01-01")
 # What XML cannot carry or would change, and literal text that looks like such an escape.
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
+_COMMENT, _CDATA = b"<!--", b"<![CDATA["
 _REFERENCE = re.compile(rb"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+
+
+def plain_xml(xml: bytes) -> bytes:
+    """A part without comments and CDATA sections, which could hold what looks like cells.
+
+    What never ends stays as it is: such a part is damaged, and readers say so.
+    """
+    if b"!" not in xml or b"<!" not in xml:  # one byte is found much sooner
+        return xml
+    pieces, at = [], 0
+    while (start := _next_mark(xml, at)) >= 0:
+        is_comment = xml.startswith(_COMMENT, start)
+        opening, closing = (_COMMENT, b"-->") if is_comment else (_CDATA, b"]]>")
+        end = xml.find(closing, start + len(opening))
+        if end < 0:
+            break
+        text = b"" if is_comment else xml[start + len(opening) : end]
+        pieces += [xml[at:start], escape(text.decode("utf-8", "replace")).encode("utf-8")]
+        at = end + len(closing)
+    return b"".join([*pieces, xml[at:]]) if pieces else xml
+
+
+def _next_mark(xml: bytes, at: int) -> int:
+    while (at := xml.find(b"<!", at)) >= 0 and not xml.startswith((_COMMENT, _CDATA), at):
+        at += 2
+    return at
+
+
+def whole_number(text: bytes | None, otherwise: int = 0) -> int:
+    """The number that an attribute holds; ``otherwise`` where it holds none, or one out of all bounds."""
+    return int(text) if text and text.isdigit() and len(text) < 11 else otherwise
 
 
 def address(row: int, column: int) -> bytes:

@@ -1,23 +1,30 @@
 """Write cells into a workbook by *part surgery*: only the touched parts are made anew.
 
 A formula that is overwritten goes, and the calculation chain with it (spreadsheet programs make their
-own). Formulas elsewhere keep the value they showed last; programs that honour ``fullCalcOnLoad``
-compute them anew on opening.
+own). Formulas that rest on the written cells lose the value they showed last, so that every program
+computes them; all others keep theirs.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 
+from lxml import etree
+
 from lib.store.planning import Cell, CellEdits
 from lib.store.reading import ReadSheet
-from lib.store.xlsx_cells import attribute, with_attribute
-from lib.store.xlsx_parts import Package, local_name
+from lib.store.xlsx_cells import attribute, plain_xml, with_attribute
+from lib.store.xlsx_parts import Package
 from lib.store.xlsx_ranges import Growth, column_style, grow_filter_name, grow_sheet, grow_table, hide_columns
+from lib.store.xlsx_relations import NewPart, relations_namespace, with_part
 from lib.store.xlsx_sheet import SheetXml, cells_of_group_formulas, splice_cells
-from lib.store.xlsx_styles import Styles
+from lib.store.xlsx_stale import stale_formulas, without_values
+from lib.store.xlsx_styles import Styles, new_styles
 
+STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+MOST_FORMATS = 65_000  # of cells, in one workbook
 _BEFORE_CALCULATION = (b"definedNames", b"externalReferences", b"functionGroups", b"sheets")
 
 
@@ -47,25 +54,44 @@ class _Surgery:
         self._reads = reads
         self._workbook = package.workbook_name()
         self._related = package.related(self._workbook)
+        self._tabs = self._tab_numbers()
         self._parts: dict[str, bytes] = {}
         self._removed: set[str] = set()
         self._styles_name = self._target("styles")
-        self._styles = Styles(self._part(self._styles_name) if self._styles_name else None)
+        self._styles = Styles(self._part(self._styles_name) if self._styles_name else self._new_styles())
         self._is_1904 = _is_1904(package, self._workbook)
 
     def perform(self, edits: Mapping[str, CellEdits]) -> Package:
         lost_formula = False
+        stale = stale_formulas(self._package, edits)
         for part in self._package.sheets():
+            if cells := stale.get(part.title):
+                self._parts[part.name] = without_values(plain_xml(self._part(part.name)), cells)
             if part.title in edits:
                 lost_formula |= self._edit_sheet(part.name, edits[part.title], self._reads[part.title])
-        if self._styles_name and (styles := self._styles.changed_xml()):
+        styles = self._styles.changed_xml()
+        if styles and self._styles_name:
             self._parts[self._styles_name] = styles
         if lost_formula:
             self._drop_calculation_chain()
         if self._has_formulas():
             self._parts[self._workbook] = _recalculated_on_load(self._part(self._workbook))
         changed = {n: xml for n, xml in self._parts.items() if xml != self._package.part(n)}
-        return self._package.replace(changed, frozenset(self._removed))
+        edited = self._package.replace(changed, frozenset(self._removed))
+        return self._with_new_styles(edited, styles) if styles and not self._styles_name else edited
+
+    def _with_new_styles(self, package: Package, styles: bytes) -> Package:
+        folder = posixpath.dirname(self._workbook)
+        name = posixpath.join(folder, "styles.xml")  # where readers look, whatever the relations say
+        part = NewPart(name, styles, STYLES_TYPE, f"{relations_namespace(package)}/styles")
+        return package.replace(with_part(package, self._workbook, part)[0])
+
+    def _new_styles(self) -> bytes:
+        """Styles for a workbook that has none; numbers of formats that its cells name stay plain."""
+        namespace = str(etree.QName(self._package.xml(self._workbook)).namespace or "")
+        sheets = [self._part(sheet.name) for sheet in self._package.sheets()]
+        named = [int(number) for xml in sheets for number in re.findall(rb"""\ss(?:tyle)?=["'](\d+)""", xml)]
+        return new_styles(namespace, min(max(named, default=0), MOST_FORMATS) + 1)
 
     def _edit_sheet(self, name: str, edits: CellEdits, read: ReadSheet) -> bool:
         growth = Growth.of(read.sheet.header_row, read.last_row, read.end_column, edits)
@@ -78,7 +104,7 @@ class _Surgery:
         for kind, target in self._package.related(name).values():
             if kind == "table" and target in self._package:
                 self._parts[target] = grow_table(self._part(target), growth)
-        index = self._sheet_index(name)
+        index = self._tabs.get(name, -1)
         self._parts[self._workbook] = grow_filter_name(self._part(self._workbook), index, growth)
         return splice.lost_formula
 
@@ -86,14 +112,14 @@ class _Surgery:
         return self._parts.get(name) or self._package.part(name)
 
     def _target(self, kind: str) -> str | None:
-        return next((name for found, name in self._related.values() if found == kind), None)
+        names = (name for found, name in self._related.values() if found == kind)
+        return next((name for name in names if name in self._package), None)
 
-    def _sheet_index(self, name: str) -> int:
-        """The worksheet's place among all tabs, chart sheets included."""
+    def _tab_numbers(self) -> dict[str, int]:
+        """The place of each worksheet's part among all tabs, chart sheets included."""
         by_id = {key: target for key, (_, target) in self._related.items()}
-        tabs = [item for item in self._package.xml(self._workbook).iter() if _is_named(item, "sheet")]
-        targets = [next((by_id[v] for v in tab.values() if v in by_id), "") for tab in tabs]
-        return targets.index(name) if name in targets else -1
+        tabs = enumerate(self._package.xml(self._workbook).iter("{*}sheet"))
+        return {by_id[key]: number for number, tab in tabs for key in tab.values() if key in by_id}
 
     def _has_formulas(self) -> bool:
         marks = (b"<f>", b"<f ", b":f>", b":f ")
@@ -102,17 +128,13 @@ class _Surgery:
 
     def _drop_calculation_chain(self) -> None:
         chain = self._target("calcChain")
-        if chain is None or chain not in self._package:
+        if chain is None:
             return
         folder, _, file = self._workbook.rpartition("/")
         relations, types = f"{folder}/_rels/{file}.rels".lstrip("/"), "[Content_Types].xml"
         self._removed.add(chain)
         self._parts[relations] = _without_tag(self._part(relations), b"Relationship", b"Type", b"/calcChain")
         self._parts[types] = _without_tag(self._part(types), b"Override", b"PartName", chain.encode())
-
-
-def _is_named(item: object, name: str) -> bool:
-    return isinstance(getattr(item, "tag", None), str) and local_name(item) == name  # type: ignore[arg-type]
 
 
 def _without_tag(xml: bytes, element: bytes, name: bytes, ending: bytes) -> bytes:

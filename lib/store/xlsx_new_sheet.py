@@ -14,14 +14,12 @@ from lib.store.xlsx_relations import (
     child_elements,
     empty_root,
     free_name,
-    is_strict,
+    relations_namespace,
     serialized,
     with_part,
 )
 
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 
 
 def with_hidden_sheet(package: Package, title: str) -> Package:
@@ -35,7 +33,7 @@ def with_hidden_sheet(package: Package, title: str) -> Package:
     tabs = [item for item in child_elements(sheets) if local_name(item) == "sheet"]
     if title.casefold() in {tab.get("name", "").casefold() for tab in tabs}:
         raise StoreError(f"There is a worksheet {title} already.", "title_taken", sheet=title)
-    relations = _STRICT_RELATIONS if is_strict(package) else _RELATIONS
+    relations = relations_namespace(package)
     part = _empty_sheet(package, workbook, str(etree.QName(root).namespace or ""), relations)
     parts, relation_id = with_part(package, workbook, part)
     numbers = [int(number) for tab in tabs if (number := tab.get("sheetId", "")).isdecimal()]

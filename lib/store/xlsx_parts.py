@@ -20,6 +20,8 @@ _ZIP64_EXTRA = 1
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s4B4H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
+# What the standard library raises for archives that are not as they should be.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error)
 _PLAIN_XML = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 
@@ -38,10 +40,12 @@ class Package:
         """Raises NotASpreadsheet if ``data`` is no readable zip archive."""
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        except _UNREADABLE:
             raise NotASpreadsheet("The file is damaged or not a workbook.", "damaged") from None
         self.data = data
         self._parts: dict[str, bytes] = {}
+        self._workbook: str | None = None
+        self._sheets: tuple[SheetPart, ...] | None = None
         self._by_name = {_plain_name(info.filename): info for info in self._zip.infolist()}
 
     @property
@@ -58,7 +62,7 @@ class Package:
             try:
                 with self._zip.open(info) as member:  # never more than is declared, whatever is there
                     self._parts[name] = member.read(info.file_size)
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+            except _UNREADABLE:
                 raise NotASpreadsheet(
                     f"The file is damaged: its part {name} cannot be read.", "damaged", part=name
                 ) from None
@@ -87,6 +91,11 @@ class Package:
 
     def workbook_name(self) -> str:
         """The name of the workbook part. Raises NotASpreadsheet if there is none."""
+        if self._workbook is None:
+            self._workbook = self._find_workbook()
+        return self._workbook
+
+    def _find_workbook(self) -> str:
         for kind, target in self.related("").values():
             if kind == "officeDocument" and target in self and self._is_workbook(target):
                 return target
@@ -99,14 +108,18 @@ class Package:
 
     def sheets(self) -> tuple[SheetPart, ...]:
         """The worksheets (no chart sheets), in the order of their tabs."""
+        if self._sheets is None:
+            self._sheets = self._find_sheets()
+        return self._sheets
+
+    def _find_sheets(self) -> tuple[SheetPart, ...]:
         workbook = self.workbook_name()
         related = self.related(workbook)
         found = []
-        for item in self.xml(workbook).iter():
-            if isinstance(item.tag, str) and local_name(item) == "sheet":
-                kind, target = related.get(_relation_id(item), ("", ""))
-                if kind == "worksheet" and target in self:
-                    found.append(SheetPart(item.get("name", ""), target))
+        for item in self.xml(workbook).iter("{*}sheet"):
+            kind, target = related.get(_relation_id(item), ("", ""))
+            if kind == "worksheet" and target in self:
+                found.append(SheetPart(item.get("name", ""), target))
         return tuple(found)
 
     def replace(self, parts: Mapping[str, bytes], removed: frozenset[str] = frozenset()) -> Package:

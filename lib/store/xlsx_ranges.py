@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from lib.store.planning import CellEdits
-from lib.store.xlsx_cells import address, attribute, position, with_attribute
+from lib.store.xlsx_cells import address, attribute, position, whole_number, with_attribute
 
+# Where drop-downs and formats of Excel 2010 and later say which cells they are for.
+_NEWER_RANGES = re.compile(rb"(<(?:[\w.-]+:)?sqref>)([^<]*)(?=</)")
+MOST_COLUMNS = 16_384
 Change = Callable[[bytes], bytes]
 
 
@@ -83,6 +86,7 @@ def grow_sheet(head: bytes, tail: bytes, growth: Growth) -> tuple[bytes, bytes]:
         tail = _change_tags(tail, rb"autoFilter", b"ref", growth.filter_range)
     if growth.new_last_row > growth.last_row:
         tail = _change_tags(tail, rb"(?:dataValidation|conditionalFormatting)", b"sqref", growth.body_ranges)
+        tail = _NEWER_RANGES.sub(lambda match: match[1] + growth.body_ranges(match[2]), tail)
     return head, tail
 
 
@@ -116,7 +120,10 @@ def _hide_column(head: bytes, prefix: bytes, number: int) -> bytes:
     section = re.search(rb"<(?:[\w.-]+:)?cols>(.*?)</(?:[\w.-]+:)?cols>", head, re.S)
     if section is None:
         return head + b"<%bcols>%b</%bcols>" % (prefix, hidden, prefix)
-    pieces = [part for tag in re.findall(rb"<[^>]*>", section[1]) for part in _without_column(tag, number)]
+    tags = re.findall(rb"<[^>]*>", section[1])
+    if len(tags) > MOST_COLUMNS:
+        return head
+    pieces = [part for tag in tags for part in _without_column(tag, number)]
     before = [tag for tag in pieces if _bounds(tag)[0] < number]
     after = [tag for tag in pieces if _bounds(tag)[0] > number]
     columns = b"".join([*before, hidden, *after])
@@ -124,7 +131,7 @@ def _hide_column(head: bytes, prefix: bytes, number: int) -> bytes:
 
 
 def _bounds(tag: bytes) -> tuple[int, int]:
-    return int(attribute(tag, b"min") or 0), int(attribute(tag, b"max") or 0)
+    return whole_number(attribute(tag, b"min")), whole_number(attribute(tag, b"max"))
 
 
 def _without_column(tag: bytes, number: int) -> list[bytes]:
@@ -144,7 +151,7 @@ def column_style(head: bytes) -> Callable[[int], bytes]:
     """From a 0-based column to the style its empty cells have."""
     styled = [
         (*_bounds(tag), style)
-        for tag in re.findall(rb"<(?:[\w.-]+:)?col\s[^>]*>", head)
+        for tag in re.findall(rb"<(?:[\w.-]+:)?col\s[^>]*>", head)[:MOST_COLUMNS]
         if (style := attribute(tag, b"style"))
     ]
     return lambda column: next((style for low, high, style in styled if low <= column + 1 <= high), b"")
@@ -169,7 +176,7 @@ def _with_table_columns(xml: bytes, headers: tuple[str, ...]) -> bytes:
     if section is None:
         return xml
     tags = re.findall(rb"<(?:[\w.-]+:)?tableColumn\b[^>]*>", section[3])
-    numbers = [int(attribute(tag, b"id") or 0) for tag in tags]
+    numbers = [whole_number(attribute(tag, b"id")) for tag in tags]
     added = b"".join(
         b'<%btableColumn id="%d" name=%b/>' % (section[2] or b"", number, quoteattr(name).encode("utf-8"))
         for number, name in enumerate(headers, max(numbers, default=0) + 1)
@@ -180,6 +187,8 @@ def _with_table_columns(xml: bytes, headers: tuple[str, ...]) -> bytes:
 
 def grow_filter_name(workbook: bytes, sheet_index: int, growth: Growth) -> bytes:
     """The workbook part with the hidden name of a sheet's filter range grown."""
+    if b"_FilterDatabase" not in workbook:
+        return workbook
 
     def changed(match: re.Match[bytes]) -> bytes:
         tag = match[1]

@@ -13,9 +13,11 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from lib.store.contract import CellError, NotASpreadsheet
 from lib.store.reading import Grid, grid_from_rows
-from lib.store.xlsx_cells import column_number
+from lib.store.xlsx_cells import column_number, plain_xml
 from lib.store.xlsx_parts import Package, SheetPart
 
+_TEXTS = "sharedStrings"
+_LONGEST_TAG = 1_000  # of a cell
 _ERROR_TYPES = (b't="e"', b"t='e'")
 _POSITION = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _CELL_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
@@ -35,11 +37,20 @@ def read_grids(package: Package, titles: Collection[str] | None = None) -> dict[
 
 
 def _read(package: Package, wanted: Collection[SheetPart]) -> dict[str, Grid]:
+    package = _plain_package(package, wanted)
     book = CalamineWorkbook.from_filelike(io.BytesIO(package.data))
     return {
         part.title: _with_errors(_grid(book.get_sheet_by_name(part.title)), package.part(part.name))
         for part in wanted
     }
+
+
+def _plain_package(package: Package, wanted: Collection[SheetPart]) -> Package:
+    """The package without CDATA sections, whose text the reader overlooks; most have none."""
+    texts = [name for kind, name in package.related(package.workbook_name()).values() if kind == _TEXTS]
+    names = [name for name in (*texts, *(part.name for part in wanted)) if name in package]
+    changed = {name: plain for name in names if (plain := plain_xml(xml := package.part(name))) is not xml}
+    return package.replace(changed) if changed else package
 
 
 @contextlib.contextmanager
@@ -74,10 +85,10 @@ def _error_cells(xml: bytes) -> dict[tuple[int, int], str]:
     """0-based (row, column) -> error code, for each cell of the error type."""
     found = {}
     for at in _places(xml, _ERROR_TYPES):
-        start, end = xml.rfind(b"<", 0, at), xml.find(b">", at)
-        position = _POSITION.search(xml, start, end)
-        value = _CELL_VALUE.search(xml, end, end + 2_000)
-        if position and value:
+        start, end = xml.rfind(b"<", max(0, at - _LONGEST_TAG), at), xml.find(b">", at, at + _LONGEST_TAG)
+        if start < 0 or end < 0 or not (position := _POSITION.search(xml, start, end)):
+            continue
+        if value := _CELL_VALUE.search(xml, end, end + 2_000):
             found[int(position[2]) - 1, column_number(position[1])] = value[1].decode("ascii", "replace")
     return found
 

@@ -14,6 +14,8 @@ from lib.store.xlsx_parts import Package, local_name
 CONTENT_TYPES = "[Content_Types].xml"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _STRICT = "http://purl.oclc.org/ooxml/"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,14 @@ def is_strict(package: Package) -> bool:
     )
 
 
+def relations_namespace(package: Package) -> str:
+    """Where the addresses of relations between the parts of a workbook begin."""
+    return _STRICT_OFFICE if is_strict(package) else _OFFICE
+
+
 def free_name(package: Package, pattern: str) -> str:
     """The first of the names ``pattern`` with 1, 2, ... that no part has and no content type is kept for."""
-    taken = {
-        item.get("PartName", "").lower().lstrip("/") for item in child_elements(package.xml(CONTENT_TYPES))
-    }
+    taken = {item.get("PartName", "").lower().lstrip("/") for item in child_elements(_content_types(package))}
     number = 1
     while (name := pattern.format(number)) in package or name.lower() in taken:
         number += 1
@@ -89,11 +94,15 @@ def _free_id(taken: Iterable[str]) -> str:
 
 
 def _with_content_type(package: Package, part: NewPart) -> bytes:
-    if CONTENT_TYPES not in package:
-        raise NotASpreadsheet("The file is damaged: its list of parts is missing.", "damaged")
-    root = package.xml(CONTENT_TYPES)
+    root = _content_types(package)
     for item in child_elements(root):
         if local_name(item) == "Override" and item.get("PartName", "").lower() == f"/{part.name}".lower():
             root.remove(item)
     added_element(root, "Override", {"PartName": f"/{part.name}", "ContentType": part.content_type})
     return serialized(root)
+
+
+def _content_types(package: Package) -> etree._Element:
+    if CONTENT_TYPES not in package:
+        raise NotASpreadsheet("The file is damaged: its list of parts is missing.", "damaged")
+    return package.xml(CONTENT_TYPES)

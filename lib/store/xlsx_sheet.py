@@ -6,15 +6,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
 
 from lib.store.contract import StoreError, Value
 from lib.store.planning import Cell, CellEdits
-from lib.store.xlsx_cells import attribute, cell_xml, position
+from lib.store.xlsx_cells import attribute, cell_xml, plain_xml, position
 from lib.store.xlsx_styles import Styles
 
-_CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.S)
-_COMMENT = re.compile(rb"<!--.*?-->", re.S)
 _ROOT = re.compile(rb"<(?![?!])(?:([\w.-]+):)?worksheet\b")
 _SPANS = re.compile(rb"""\s+spans\s*=\s*(?:"[^"]*"|'[^']*')""")
 
@@ -49,10 +46,10 @@ class SheetXml:
     """A worksheet part with its rows found, ready to take cells."""
 
     def __init__(self, xml: bytes) -> None:
-        self.xml = xml = _plain(xml)
+        self.xml = xml = plain_xml(xml)
         root = _ROOT.search(xml)
         if root is None:
-            raise StoreError("A worksheet of this workbook cannot be edited safely.", "unusual_sheet")
+            raise _unusual()
         self.prefix = root[1] + b":" if root[1] else b""
         name = re.escape(self.prefix)
         self._cell = re.compile(rb"<" + name + rb"c(?=[\s/>])(?:[^>]*/>|[^>]*>.*?</" + name + rb"c>)", re.S)
@@ -64,18 +61,18 @@ class SheetXml:
 
     def _find_data(self) -> tuple[int, int, int, int]:
         name = re.escape(self.prefix)
-        opening = re.search(rb"<" + name + rb"sheetData\s*(/?)>", self.xml)
+        opening = re.search(rb"<" + name + rb"sheetData(?:\s[^>]*?)?(/?)>", self.xml)
         if opening is None:
-            raise StoreError("A worksheet of this workbook cannot be edited safely.", "unusual_sheet")
+            raise _unusual()
         if opening[1]:
             return opening.start(), opening.end(), opening.end(), opening.end()
         closing = b"</" + self.prefix + b"sheetData"
-        end = self.xml.rindex(closing)
-        return opening.start(), opening.end(), end, self.xml.index(b">", end) + 1
+        end = _found(self.xml.rfind(closing))
+        return opening.start(), opening.end(), end, _found(self.xml.find(b">", end)) + 1
 
     def _find_rows(self) -> None:
         name = re.escape(self.prefix)
-        tag = re.compile(rb"<" + name + rb"""row(?=[\s/>])(?:[^>]*?\sr=["'](\d+)["'])?[^>]*>""")
+        tag = re.compile(rb"<" + name + rb"""row(?=[\s/>])(?:[^>]*?\sr=["'](\d{1,7})["'])?[^>]*>""")
         number = 0
         for match in tag.finditer(self.xml, self.rows_start, self.rows_end):
             number = int(match[1] or number + 1)
@@ -96,7 +93,7 @@ class SheetXml:
         if self.xml[open_end - 2 : open_end] == b"/>":
             return RowSpan(self._numbers[at], start, open_end, open_end)
         closing = b"</" + self.prefix + b"row>"
-        end = self.xml.index(closing, open_end) + len(closing)
+        end = _found(self.xml.find(closing, open_end)) + len(closing)
         return RowSpan(self._numbers[at], start, open_end, end)
 
     def cells(self, row: RowSpan) -> Iterator[CellSpan]:
@@ -112,11 +109,14 @@ class SheetXml:
         return match[0] if match else None
 
 
-def _plain(xml: bytes) -> bytes:
-    """Without comments and CDATA sections, which could hold what looks like cells."""
-    if b"<![CDATA[" in xml:
-        xml = _CDATA.sub(lambda match: escape(match[1].decode("utf-8")).encode("utf-8"), xml)
-    return _COMMENT.sub(b"", xml) if b"<!--" in xml else xml
+def _found(position: int) -> int:
+    if position < 0:
+        raise _unusual()
+    return position
+
+
+def _unusual() -> StoreError:
+    return StoreError("A worksheet of this workbook cannot be edited safely.", "unusual_sheet")
 
 
 def cells_of_group_formulas(sheet: SheetXml, wanted: Collection[Cell]) -> set[Cell]:
@@ -243,7 +243,7 @@ def _changed_row(writer: _Writer, span: RowSpan, cells: dict[int, Value]) -> byt
     tag = sheet.xml[span.start : span.open_end]
     row_style = (attribute(tag, b"s") or b"") if attribute(tag, b"customFormat") in (b"1", b"true") else b""
     left = dict(cells)
-    pieces, at = [], span.open_end
+    pieces, at, cells_end = [], span.open_end, span.open_end
     for cell in sheet.cells(span):
         for column in [column for column in left if column < cell.column]:
             pieces.append(sheet.xml[at : cell.start])
@@ -253,11 +253,13 @@ def _changed_row(writer: _Writer, span: RowSpan, cells: dict[int, Value]) -> byt
             pieces.append(sheet.xml[at : cell.start])
             pieces.append(writer.changed_cell(span.number, cell, left.pop(cell.column)))
             at = cell.end
+        cells_end = cell.end
     closing = b"</" + sheet.prefix + b"row>"
     end = span.end if tag.endswith(b"/>") else span.end - len(closing)
+    pieces.append(sheet.xml[at:cells_end])
     for column, value in left.items():
         pieces.append(_new_cell_unless_empty(writer, span.number, column, value, row_style))
-    tail = sheet.xml[at:end] if at < end else b""
+    tail = sheet.xml[cells_end:end]
     return _open_tag(tag, bool(left)) + b"".join(pieces) + tail + closing
 
 

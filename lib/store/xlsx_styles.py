@@ -6,19 +6,33 @@ import re
 from datetime import datetime
 
 from lib.store.contract import CellError, Value
-from lib.store.xlsx_cells import attribute, with_attribute
+from lib.store.xlsx_cells import attribute, whole_number, with_attribute
 
 _BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _DATE, _DATE_TIME, _GENERAL = b"14", b"22", b"0"
 _NOT_LETTERS = re.compile(rb'"[^"]*"|&quot;.*?&quot;|\\.|_.|\*.|\[[^\]]*\]')
 _ELAPSED = re.compile(rb"\[(?:h+|m+|s+)\]", re.I)
 
+_NEW = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="%b">'
+    b'<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill>'
+    b'<patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
+    b'<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
+    b'<cellXfs count="%d">%b</cellXfs></styleSheet>'
+)
+_PLAIN_FORMAT = b'<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+
+
+def new_styles(namespace: str, formats: int) -> bytes:
+    """A styles part with so many formats, all of them the one that cells have where there are no styles."""
+    return _NEW % (namespace.encode("ascii"), formats, _PLAIN_FORMAT * formats)
+
 
 class Styles:
     """The cell formats of styles.xml; new ones are added at the end, existing ones never change."""
 
-    def __init__(self, xml: bytes | None) -> None:
-        self._xml = xml or b""
+    def __init__(self, xml: bytes) -> None:
+        self._xml = xml
         self._section = re.search(rb"<((?:[\w.-]+:)?)cellXfs\b[^>]*>(.*?)</\1cellXfs>", self._xml, re.S)
         prefix = re.escape(self._section[1]) if self._section else b""
         one = rb"<" + prefix + rb"xf\b(?:[^>]*/>|[^>]*>.*?</" + prefix + rb"xf>)"
@@ -41,13 +55,13 @@ class Styles:
 
     def is_date(self, style: bytes) -> bool:
         """Whether numbers in cells of this style are dates or times."""
-        number = int(style or 0)
+        number = whole_number(style)
         if number >= len(self._formats):
             return False
         code = attribute(_start_tag(self._formats[number]), b"numFmtId") or _GENERAL
         if code in self._custom:
             return _is_date_code(self._custom[code])
-        return code.isdigit() and int(code) in _BUILT_IN_DATES
+        return whole_number(code) in _BUILT_IN_DATES
 
     def changed_xml(self) -> bytes | None:
         """The new styles part, or None if nothing was added."""
@@ -65,9 +79,8 @@ class Styles:
             return style
         key = (style, number_format)
         if key not in self._derived:
-            base = (
-                self._formats[int(style or 0)] if int(style or 0) < len(self._formats) else self._formats[0]
-            )
+            number = whole_number(style)
+            base = self._formats[number if number < len(self._formats) else 0]
             tag = _start_tag(base)
             changed = with_attribute(
                 with_attribute(tag, b"numFmtId", number_format), b"applyNumberFormat", b"1"

@@ -84,7 +84,9 @@ def test_another_reader_sees_the_same_and_no_formula(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     write_workbook(path, [LAYOUT])
     changes = tuple(InsertRow("表", f"n{n}", {"文": text}) for n, text in enumerate(NASTY))
-    WorkbookStore(path).commit(Batch("1", "li", AT, changes))
+    store = WorkbookStore(path)
+    store.commit(Batch("1", "li", AT, changes))
+    assert store.settle(30)
     cells = [row[0] for row in openpyxl.load_workbook(path)["表"].iter_rows(min_row=2)]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr"}
     plain = [text for text in NASTY if text.isprintable() and "_x" not in text]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 from xlsxwriter import Workbook
 
@@ -21,9 +22,12 @@ from lib.store.contract import (
     Health,
     InsertRow,
     NotASpreadsheet,
+    Origin,
+    Sheet,
     StoreBusy,
     StoreError,
     UpdateCell,
+    Value,
 )
 from lib.store.new_workbook import ColumnLayout, NewRow, SheetLayout, write_workbook
 from lib.store.workbook import WorkbookStore
@@ -56,24 +60,36 @@ WRITER = """
     for number in range(times):
         batch = lambda change, name: Batch(f"{who}-{number}-{name}", who, datetime.now(UTC), (change,))
         assert store.commit(batch(InsertRow("客户", f"{who}-{number}", {"名称": who}), "row")).applied
-        while True:
+        for attempt in range(10_000):
             sheet = store.read().sheets["客户"]
-            seen = sheet.column("次数")[sheet.ids.tolist().index("a")]
-            change = UpdateCell("客户", "a", "次数", seen, seen + 1)
-            if store.commit(batch(change, f"count-{seen}")).applied:
+            seen = sheet.column("名称")[sheet.ids.tolist().index("a")]
+            change = UpdateCell("客户", "a", "名称", seen, f"{seen} {who}-{number}")
+            if store.commit(batch(change, f"mark-{attempt}")).applied:
                 break
 """
 
 
-def test_four_processes_lose_nothing(path: Path) -> None:
+def test_four_processes_lose_nothing(path: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", textwrap.dedent(WRITER), str(path)]
     writers = [subprocess.Popen([*command, f"w{n}", "8"], cwd=ROOT) for n in range(4)]
     assert [writer.wait(120) for writer in writers] == [0, 0, 0, 0]
-    sheet = WorkbookStore(path).read().sheets["客户"]
+    assert settled(WorkbookStore(path)).status().waiting == 0
+    sheet = from_file(path, tmp_path)
     assert sorted(sheet.ids.tolist()) == sorted(
         ["a", "b", *(f"w{n}-{k}" for n in range(4) for k in range(8))]
     )
-    assert sheet.column("次数")[0] == 32
+    marks = str(sheet.column("名称")[sheet.ids.tolist().index("a")]).split()
+    assert sorted(marks) == sorted(["甲", *(f"w{n}-{k}" for n in range(4) for k in range(8))])
+
+
+def settled(store: WorkbookStore) -> WorkbookStore:
+    assert store.settle(30)
+    return store
+
+
+def from_file(path: Path, tmp_path: Path) -> Sheet:
+    """What the file itself holds, for somebody who knows of no journal."""
+    return WorkbookStore(path, tmp_path / "another host").read().sheets["客户"]
 
 
 def test_an_operation_is_applied_once_even_by_another_process(path: Path) -> None:
@@ -93,64 +109,101 @@ def test_an_operation_is_applied_once_even_by_another_process(path: Path) -> Non
         (".~{}", b"\3abc", "abc (WPS)"),
     ],
 )
-def test_a_workbook_open_in_a_spreadsheet_program_is_read_but_not_written(
-    path: Path, name: str, content: bytes, who: str
+def test_while_a_spreadsheet_program_has_the_workbook_open_changes_wait(
+    path: Path, tmp_path: Path, name: str, content: bytes, who: str
 ) -> None:
     store = WorkbookStore(path)
     lock_file = path.with_name(name.format(path.name))
     lock_file.write_bytes(content)
     before = path.read_bytes()
-    assert len(store.read().sheets["客户"]) == 2
-    with pytest.raises(StoreBusy) as caught:
-        store.commit(batch(CHANGE))
-    assert who in str(caught.value)
-    assert caught.value.code == "held"
-    assert store.status().health is Health.READ_ONLY
-    assert who in store.status().detail
-    assert path.read_bytes() == before
-    lock_file.unlink()
     assert store.commit(batch(CHANGE)).applied == (CHANGE,)
+    assert not store.settle(0.5)
+    status = store.status()
+    assert (status.health, status.waiting) == (Health.WAITING, 1)
+    assert status.records == {("客户", "a")}
+    assert isinstance(status.cause, StoreBusy)
+    assert status.cause.code == "held"
+    assert who in status.detail
+    assert path.read_bytes() == before
+    assert store.read().sheets["客户"].column("名称")[0] == "乙"
+    lock_file.unlink()
+    settled(store)
+    assert from_file(path, tmp_path).column("名称")[0] == "乙"
+    assert store.status().health is Health.HEALTHY
 
 
-def test_a_person_s_save_is_seen_and_not_overwritten(path: Path) -> None:
+def save_as_a_person(path: Path, row: int, column: int, value: Value) -> None:
+    """Type into a cell (both counted from 1) in a program that leaves no lock file, and save."""
+    book = openpyxl.load_workbook(path)
+    book["客户"].cell(row, column).value = value
+    book.save(path)
+
+
+def test_a_person_s_save_is_seen_and_not_overwritten(path: Path, tmp_path: Path) -> None:
     store = WorkbookStore(path)
     seen = store.read()
-    path.unlink()
-    rows = [NewRow("b", ("丙", 5)), NewRow("a", ("甲", 7))]
-    write_workbook(path, [LAYOUT], {"客户": rows})
+    save_as_a_person(path, 2, 2, 7)
+    save_as_a_person(path, 3, 2, 5)
     assert store.changed_since(seen.version)
     assert store.commit(batch(CHANGE)).applied == (CHANGE,)
-    sheet = store.read().sheets["客户"]
-    assert dict(zip(sheet.ids.tolist(), sheet.column("名称").tolist(), strict=True)) == {"a": "乙", "b": "丙"}
-    assert sheet.column("次数").tolist() == [5, 7]
+    settled(store)
+    sheet = from_file(path, tmp_path)
+    assert sheet.column("名称").tolist() == ["乙", "丙"]
+    assert sheet.column("次数").tolist() == [7, 5]
+    told = [(e.record_id, e.before, e.after, e.origin) for e in store.history() if e.column == "次数"]
+    assert sorted(told) == [("a", 0, 7, Origin.SPREADSHEET), ("b", 0, 5, Origin.SPREADSHEET)]
 
 
-def test_a_save_in_the_middle_of_a_write_is_not_overwritten(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_save_in_the_middle_of_a_write_is_not_overwritten(path: Path) -> None:
+    saved: list[str] = []
+
+    def step(name: str) -> None:
+        if name == "written beside" and not saved:
+            saved.append(name)
+            save_as_a_person(path, 2, 1, "别人")
+
+    store = WorkbookStore(path, step=step)
+    assert store.commit(batch(CHANGE)).applied == (CHANGE,)
+    settled(store)
+    assert saved
+    assert store.read().sheets["客户"].column("名称").tolist() == ["别人", "丙"]
+    (found,) = store.conflicts()
+    assert (found.conflict.change, found.conflict.current, found.actor) == (CHANGE, "别人", "li")
+    assert leftovers(path) == []
+
+
+def test_a_save_between_the_last_look_and_the_replacement_is_not_overwritten(
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theirs = tmp_path / "theirs.xlsx"
-    write_workbook(theirs, [LAYOUT], {"客户": [NewRow("a", ("别人", 0))]})
-    store = WorkbookStore(path)
-    store.read()
-    real_fsync = os.fsync
+    saved: list[bool] = []
+    armed: list[bool] = []
+    real_stat = os.stat
 
-    def fsync_while_somebody_saves(handle: int) -> None:
-        real_fsync(handle)
-        if theirs.exists():
-            theirs.replace(path)
+    def stat_then_somebody_saves(target: object, **options: object) -> os.stat_result:
+        found = real_stat(target, **options)  # type: ignore[call-overload]
+        if armed and not saved and str(target) == str(path):
+            saved.append(True)
+            save_as_a_person(path, 2, 1, "别人")
+        return found  # type: ignore[no-any-return]
 
-    monkeypatch.setattr(os, "fsync", fsync_while_somebody_saves)
-    with pytest.raises(StoreBusy):
-        store.commit(batch(CHANGE))
-    assert store.read().sheets["客户"].column("名称").tolist() == ["别人"]
+    store = WorkbookStore(path, step=lambda name: armed.append(True) if name == "written beside" else None)
+    assert store.commit(batch(CHANGE)).applied == (CHANGE,)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", stat_then_somebody_saves)
+        settled(store)
+    assert saved
+    assert store.read().sheets["客户"].column("名称").tolist() == ["别人", "丙"]
+    (found,) = store.conflicts()
+    assert found.conflict.current == "别人"
     assert leftovers(path) == []
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_disk_that_fails_leaves_the_old_file(
-    path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     store = WorkbookStore(path)
+    store.read()
     before = path.read_bytes()
 
     def fail(*_: object) -> None:
@@ -158,12 +211,15 @@ def test_a_disk_that_fails_leaves_the_old_file(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, call, fail)
-        with pytest.raises(StoreError) as caught:
-            store.commit(batch(CHANGE))
-    assert caught.value.code == "disk_full"
-    assert path.read_bytes() == before
-    assert leftovers(path) == []
-    assert store.commit(batch(CHANGE)).applied == (CHANGE,)
+        assert store.commit(batch(CHANGE)).applied == (CHANGE,)
+        assert not store.settle(0.2)
+        cause = store.status().cause
+        assert cause is not None
+        assert cause.code == "disk_full"
+        assert path.read_bytes() == before
+        assert leftovers(path) == []
+    settled(store)
+    assert from_file(path, tmp_path).column("名称")[0] == "乙"
 
 
 def leftovers(path: Path) -> list[str]:
@@ -176,14 +232,17 @@ def test_permissions_and_links_stay(path: Path, tmp_path: Path) -> None:
     link.symlink_to(path)
     store = WorkbookStore(link)
     store.commit(batch(CHANGE))
+    settled(store)
     assert link.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert WorkbookStore(path).read().sheets["客户"].column("名称")[0] == "乙"
+    assert from_file(path, tmp_path).column("名称")[0] == "乙"
 
 
 def test_the_modification_time_is_the_time_of_writing(path: Path) -> None:
     os.utime(path, (1, 1))
-    WorkbookStore(path).commit(batch(CHANGE))
+    store = WorkbookStore(path)
+    store.commit(batch(CHANGE))
+    settled(store)
     assert abs(path.stat().st_mtime - time.time()) < 60
 
 
@@ -192,7 +251,9 @@ def test_old_leftovers_are_swept_and_fresh_ones_not(path: Path) -> None:
     old.write_bytes(b"x")
     fresh.write_bytes(b"x")
     os.utime(old, (1, 1))
-    WorkbookStore(path).commit(batch(CHANGE))
+    store = WorkbookStore(path)
+    store.commit(batch(CHANGE))
+    settled(store)
     assert (old.exists(), fresh.exists()) == (False, True)
 
 
@@ -243,7 +304,8 @@ def test_a_megabyte_of_text_in_a_cell_does_no_harm(tmp_path: Path) -> None:
     assert len(store.read().sheets["客户"].column("名称")[0]) == 1 << 20
     change = UpdateCell("客户", "a", "次数", 1, 2)
     assert store.commit(batch(change)).applied == (change,)
-    assert len(store.read().sheets["客户"].column("名称")[0]) == 1 << 20
+    settled(store)
+    assert len(from_file(big, tmp_path).column("名称")[0]) == 1 << 20
 
 
 def test_a_file_that_is_no_workbook_any_more_is_an_error_each_time(path: Path) -> None:

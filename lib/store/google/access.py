@@ -53,9 +53,8 @@ def read_key_file(path: Path) -> dict[str, Any]:
 def make_credentials(key: Mapping[str, Any]) -> service_account.Credentials:
     """Credentials for spreadsheets only. Raises StoreError without any content of the key."""
     try:
-        made: service_account.Credentials = service_account.Credentials.from_service_account_info(
-            dict(key), scopes=[SCOPE]
-        )
+        read_key: Any = service_account.Credentials.from_service_account_info
+        made: service_account.Credentials = read_key(dict(key), scopes=[SCOPE])
     except (GoogleAuthError, ValueError, TypeError, AttributeError):
         raise StoreError(
             "The service account's key is incomplete or damaged. Create a new JSON key and store all of it.",

@@ -47,6 +47,15 @@ class TokenBucket:
                 self._queue.remove(ticket)
                 self._turn.notify_all()
 
+    def has_token(self, timeout_s: float) -> bool:
+        """Wait at most ``timeout_s`` until a token could be taken; leave it there."""
+        if not self.take(timeout_s):
+            return False
+        with self._turn:
+            self._taken.pop()
+            self._turn.notify_all()
+        return True
+
     def pause(self, seconds: float) -> None:
         """Give no token for that long: the service has said that it is too much."""
         with self._turn:

@@ -32,7 +32,7 @@ class Patience:
 
 
 class Retrying:
-    """Runs an action until it succeeds or patience ends. ``sleep``, ``monotonic`` and ``dice`` are for tests."""
+    """Runs an action until it succeeds or patience ends. The three callables are for tests."""
 
     def __init__(
         self,

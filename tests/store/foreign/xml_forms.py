@@ -33,9 +33,9 @@ def read_members(source: Path | bytes) -> Members:
         return {info.filename: archive.read(info) for info in archive.infolist()}
 
 
-def zipped(members: Mapping[str, bytes]) -> bytes:
+def zipped(members: Mapping[str, bytes], level: int = 1) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return out.getvalue()
@@ -93,7 +93,7 @@ def single_quotes(members: Members) -> Members:
     """Attributes in single quotes, as some libraries write them."""
 
     def change(xml: bytes) -> bytes:
-        return re.sub(rb"""="([^"'<>]*)\"""", rb"='\1'", xml)
+        return re.sub(rb"<[^>]*>", lambda tag: re.sub(rb"""="([^"']*)\"""", rb"='\1'", tag[0]), xml)
 
     return {n: change(xml) if _is_structure(n) else xml for n, xml in members.items()}
 

@@ -1,0 +1,1 @@
+"""A Google spreadsheet as the store: the protocol (pure) and its transport through gspread."""
