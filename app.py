@@ -7,7 +7,9 @@ from pages import (
     client,
     clients,
     complaints,
+    conflicts,
     follow_ups,
+    history,
     import_rows,
     records,
     sheet_health,
@@ -27,6 +29,8 @@ shell.run(
             ("records", records.show, ":material/edit_note:"),
         ],
         "ui.section_sheet": [
+            ("conflicts", conflicts.show, ":material/call_split:"),
+            ("history", history.show, ":material/history:"),
             ("sheet_health", sheet_health.show, ":material/health_and_safety:"),
             ("import_rows", import_rows.show, ":material/upload_file:"),
             ("standard", standard.show, ":material/rule:"),

@@ -10,6 +10,7 @@ from lib.ui import session
 from lib.ui.client_timeline import draw_timeline
 from lib.ui.clients_parts import show_empty
 from lib.ui.entry import open_app
+from lib.ui.record_past import draw_past
 from lib.ui.session import t
 
 
@@ -27,6 +28,7 @@ def show() -> None:
     parts.draw_obligations(view)
     draw_timeline(view)
     parts.draw_purchases(view)
+    draw_past("clients", view.client)
 
 
 def _show_chooser(*, unknown: bool) -> None:

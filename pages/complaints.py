@@ -7,11 +7,12 @@ import streamlit as st
 from lib.desk import complaints as counter
 from lib.ui import complaints_board as board
 from lib.ui import complaints_detail as detail
-from lib.ui import session, shell
+from lib.ui import session
 from lib.ui.complaints_forms import draw_actions
 from lib.ui.complaints_spots import draw_hot_spots
 from lib.ui.entry import open_app
 from lib.ui.format import escape_markdown
+from lib.ui.record_past import draw_past
 from lib.ui.session import t
 
 
@@ -50,7 +51,7 @@ def _show_all() -> None:
 
 def _offer_new() -> None:
     if st.button(t("complaints.register"), type="primary", icon=":material/add:"):
-        st.switch_page(shell.page("records"), query_params={"worksheet": "complaints", "record": "new"})
+        st.switch_page(session.page("records"), query_params={"worksheet": "complaints", "record": "new"})
 
 
 def _show_one(record: str) -> None:
@@ -68,6 +69,7 @@ def _show_one(record: str) -> None:
         detail.draw_timeline(opened)
         detail.draw_clocks(opened)
         detail.draw_record(opened)
+    draw_past("complaints", record)
 
 
 if __name__ == "__main__":  # a deep link into a fresh process: Streamlit runs this file, not app.py

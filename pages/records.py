@@ -10,6 +10,7 @@ from lib.ui import session
 from lib.ui.entry import open_app
 from lib.ui.filters import pick_one, search_text
 from lib.ui.grid import record_grid
+from lib.ui.record_past import draw_past
 from lib.ui.session import t
 
 
@@ -48,7 +49,7 @@ def _show_list() -> None:
             parts.open_form(worksheet, chosen[0])
     if view.matching > len(view.rows):
         st.caption(t("records.cut", shown=len(view.rows)))
-    parts.offer_restore(view)
+    parts.offer_return(view)
 
 
 def _show_form(opened: parts.Opened) -> None:
@@ -57,8 +58,10 @@ def _show_form(opened: parts.Opened) -> None:
     view = parts.form_view(opened)
     if view is None:
         st.warning(t("records.gone"))
-        return
-    parts.draw_form(opened, view)
+    else:
+        parts.draw_form(opened, view)
+    if opened.record is not None:
+        draw_past(opened.worksheet, opened.record)
 
 
 if __name__ == "__main__":  # a deep link into a fresh process: Streamlit runs this file, not app.py

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lib.desk import sheet_health as counter
-from lib.ui import session, shell
+from lib.ui import session
 from lib.ui.entry import open_app
 from lib.ui.filters import choose_one, pick_many
 from lib.ui.grid import plain_grid, record_grid
 from lib.ui.health_columns import draw_tiles, problem_columns, sheet_columns
 from lib.ui.outcome import submit
 from lib.ui.session import t
+from lib.ui.status_line import draw_cell_link
 
 
 def show() -> None:
@@ -60,7 +61,9 @@ def _draw_problems(view: counter.HealthView) -> None:
         record = str(view.rows.at[chosen[0], "record"]) if len(chosen) == 1 else ""
         if record and st.button(t("sheet_health.open_record"), icon=":material/edit:"):
             worksheet = str(view.rows.at[chosen[0], "worksheet"])
-            st.switch_page(shell.page("records"), query_params={"worksheet": worksheet, "record": record})
+            st.switch_page(session.page("records"), query_params={"worksheet": worksheet, "record": record})
+        if len(chosen) == 1:
+            draw_cell_link(str(view.rows.at[chosen[0], "sheet"]), str(view.rows.at[chosen[0], "cell"]))
 
 
 def _fix_button(label: str, problems: Sequence[str], may_fix: bool) -> None:

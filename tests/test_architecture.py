@@ -20,6 +20,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "lib.locale": (),
     "lib.settings": ("lib.locale",),
     "lib.store": ("lib.locale",),
+    "lib.store.opening": ("lib.locale", "lib.settings", "lib.store"),
+    "lib.store.state_folder": ("lib.settings",),
     "lib.standard": ("lib.locale",),
     "lib.records": ("lib.locale", "lib.standard", "lib.store.contract", "lib.store.new_workbook"),
     "lib.service": ("lib.locale", "lib.standard", "lib.records", "lib.store.contract"),
@@ -32,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "lib.__main__": ("lib.commands",),
     "lib.ui": (
         *("lib.locale", "lib.settings", "lib.standard", "lib.records", "lib.service", "lib.desk"),
-        *("lib.store.contract", "lib.store.workbook"),
+        *("lib.store.contract", "lib.store.opening"),
     ),
     "pages": ("lib.locale", "lib.standard", "lib.records", "lib.service", "lib.desk", "lib.ui"),
     "app": ("lib.ui", "pages"),
@@ -43,6 +45,8 @@ CONFINED: dict[str, tuple[str, ...]] = {
     "plotly": ("lib.ui",),
     "plotly.express": (),
     "gspread": ("lib.store.google",),
+    "google": ("lib.store.google",),
+    "requests": ("lib.store.google",),
     "lxml": ("lib.store",),
     "xlsxwriter": ("lib.store",),
     "python_calamine": ("lib.store",),
@@ -50,7 +54,7 @@ CONFINED: dict[str, tuple[str, ...]] = {
 }
 TIMELESS = ("lib.standard", "lib.records", "lib.service", "lib.store", "lib.demo", "lib.desk")
 # The ages of files are on the machine's clock.
-FILE_AGES = ("lib.store.workbook", "lib.store.files", "lib.store.holders")
+FILE_AGES = ("lib.store.workbook", "lib.store.files", "lib.store.holders", "lib.store.clock")
 CLOCKS = {
     ("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("date", "today"),
     ("time", "time"), ("time", "time_ns"), ("time", "localtime"),
@@ -190,6 +194,8 @@ RULES: dict[Callable[[Source], list[str]], list[Source]] = {
         Source("lib.desk.x", "from plotly import graph_objects"),
         Source("lib.ui.x", "import plotly.express as px"),
         Source("lib.store.workbook", "import gspread"),
+        Source("lib.store.journal", "from google.oauth2 import service_account"),
+        Source("lib.desk.x", "import requests"),
         Source("lib.records.x", "from lxml import etree"),
         Source("lib.ui.x", "import xlsxwriter"),
         Source("lib.records.x", "from python_calamine import CalamineWorkbook"),

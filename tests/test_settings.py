@@ -9,6 +9,7 @@ import pytest
 from lib.settings import NAMES, SettingsError, parse_language, parse_moment, parse_zone, read_settings
 
 ROOT = Path(__file__).parents[1]
+PATHS = {"HUIFANG_STORE", "HUIFANG_STATE", "HUIFANG_GOOGLE_KEY"}  # anything may be one
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -40,7 +41,7 @@ def test_an_empty_setting_counts_as_none(tmp_path: Path) -> None:
     assert settings.fixed_now is None
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "HUIFANG_STORE"])
+@pytest.mark.parametrize("name", sorted(set(NAMES) - PATHS))
 def test_a_bad_value_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=name):
         read_settings({name: "no such thing"}, tmp_path / "none.toml")
@@ -86,3 +87,49 @@ def test_an_unknown_zone_is_refused() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_setting_is_in_the_readme(name: str, readme: str) -> None:
     assert f"`{name}`" in (ROOT / readme).read_text(encoding="utf-8")
+
+
+KEY = '[google_service_account]\nclient_email = "app@x"\nprivate_key = "hunter2"\n'
+
+
+def test_the_service_account_is_read_and_never_shown(tmp_path: Path) -> None:
+    settings = read_settings({}, secrets(tmp_path, KEY))
+    assert settings.google.key == {"client_email": "app@x", "private_key": "hunter2"}
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_key_file_takes_the_place_of_the_secrets_table(tmp_path: Path) -> None:
+    settings = read_settings(
+        {"HUIFANG_GOOGLE_KEY": "~/key.json", "HOME": str(tmp_path)}, secrets(tmp_path, KEY)
+    )
+    assert settings.google.key is None
+    assert settings.google.key_file is not None
+    assert settings.google.key_file.name == "key.json"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://relay.example.com/", "http://127.0.0.1:8080", "http://localhost:1"]
+)
+def test_a_relay_may_stand_in_for_google(tmp_path: Path, address: str) -> None:
+    settings = read_settings({"HUIFANG_GOOGLE_ADDRESS": address}, tmp_path / "none.toml")
+    assert settings.google.address == address.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://relay.example.com", "ftp://x", "https://", "relay.example.com", "http://["]
+)
+def test_tokens_never_travel_openly(tmp_path: Path, address: str) -> None:
+    with pytest.raises(SettingsError, match="HUIFANG_GOOGLE_ADDRESS"):
+        read_settings({"HUIFANG_GOOGLE_ADDRESS": address}, tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("share", ["0", "-1", "301", "many", "1.5"])
+def test_a_share_of_the_quota_is_a_whole_number(tmp_path: Path, share: str) -> None:
+    with pytest.raises(SettingsError, match="HUIFANG_GOOGLE_QUOTA"):
+        read_settings({"HUIFANG_GOOGLE_QUOTA": share}, tmp_path / "none.toml")
+
+
+def test_state_is_kept_where_programs_keep_theirs(tmp_path: Path) -> None:
+    none = tmp_path / "none.toml"
+    assert read_settings({"HUIFANG_STATE": str(tmp_path)}, none).state_folder == tmp_path
+    assert read_settings({"HOME": str(tmp_path)}, none).state_folder.is_relative_to(tmp_path)

@@ -31,6 +31,9 @@ RESTRICTED_WORKSHEETS = {
 }
 
 
+UNNAMED = "local"  # signs for the owner of the file
+
+
 def needed_for(worksheet: str) -> Action:
     """What it takes to add or change rows of a worksheet."""
     return RESTRICTED_WORKSHEETS.get(worksheet, Action.EDIT)
@@ -52,6 +55,11 @@ class Actor:
     name: str
     role: str
 
+    @property
+    def signature(self) -> str:
+        """The name under which the store keeps what this actor does."""
+        return self.name or UNNAMED
+
     def may(self, action: Action) -> bool:
         return action in PERMISSIONS.get(self.role, frozenset())
 
@@ -63,6 +71,10 @@ class Actor:
     def may_edit(self, worksheet: str) -> bool:
         """May this actor add or change rows of that worksheet?"""
         return self.may(needed_for(worksheet))
+
+    def may_decide(self, worksheet: str, made_by: str) -> bool:
+        """May this actor settle a conflict over a change that ``made_by`` made there?"""
+        return self.signature == made_by or self.may_edit(worksheet)
 
 
 OWNER = ""  # stands for the owner of the file where a staff id is asked for

@@ -95,7 +95,7 @@ class Desk:
     def send(self, actor: Actor, operation_id: str, changes: tuple[Change, ...], action: Action) -> Receipt:
         """Commit changes for an actor, once per operation id. Raises Refused or StoreError."""
         actor.require(action)
-        return self.store.commit(Batch(operation_id, actor.name or "local", self.now(), changes))
+        return self.store.commit(Batch(operation_id, actor.signature, self.now(), changes))
 
     def undo(self, actor: Actor, operation_id: str, receipt: Receipt) -> Receipt:
         """Put back what a receipt changed; cells changed since then stay and come back as conflicts.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lib.desk.core import Desk
+from lib.desk.places import Place, place_at
 from lib.service.receipts import explain, render
 
 
@@ -18,6 +19,7 @@ class ReceiptView:
     worksheet: str
     record: str
     lines: tuple[str, ...]
+    trigger: Place | None = None  # the cell it counts from
 
 
 def read_receipt(desk: Desk, obligation_id: str, language: str) -> ReceiptView | None:
@@ -29,6 +31,8 @@ def read_receipt(desk: Desk, obligation_id: str, language: str) -> ReceiptView |
     row = found[0]
     receipt = explain(obligation_id, board.judged, board.facts, board.standard, board.calendar, board.now)
     worksheet = str(row["worksheet"])
+    trigger = receipt.trigger or receipt.planned
+    place = trigger.place if trigger else None
     return ReceiptView(
         client_name=board.name_of("clients", row["client"]),
         action=board.standard[row["clause"]].actions[language],
@@ -36,4 +40,5 @@ def read_receipt(desk: Desk, obligation_id: str, language: str) -> ReceiptView |
         worksheet=worksheet,
         record=str(row["record"]),
         lines=tuple(render(receipt, language)),
+        trigger=place_at(desk, place.sheet, place.cell) if place else None,
     )

@@ -14,7 +14,7 @@ import pandas as pd
 from lib.desk.access import Action, Actor, needed_for
 from lib.desk.board import Board
 from lib.desk.core import Desk, Outcome
-from lib.records.book import CellPlace
+from lib.desk.own_conflicts import settle_own_conflicts
 from lib.records.entry import (
     ID_LENGTH,
     check_entry,
@@ -24,7 +24,7 @@ from lib.records.entry import (
 )
 from lib.records.fixes import seen_values
 from lib.records.schema import Worksheet
-from lib.store.contract import Change, DeleteRow, RestoreRow, Value
+from lib.store.contract import Change, DeleteRow, Value
 
 ROWS_SENT = 500
 MOST_CHOICES = 2000
@@ -40,7 +40,6 @@ class RecordsView:
     matching: int
     rows: pd.DataFrame
     may_edit: bool
-    archived: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,6 @@ class FormView:
     seen: Mapping[str, Value]
     choices: Mapping[str, Mapping[str, str]]  # reference column -> {record id: label}
     missing_columns: tuple[str, ...] = ()  # column keys that the sheet has no column for
-    place: CellPlace | None = None
     problems: Mapping[str, str] = field(default_factory=dict)  # column -> the text in the cell
 
 
@@ -63,8 +61,6 @@ def view(desk: Desk, actor: Actor, worksheet: str, search: str) -> RecordsView:
     described = board.schema.worksheets[worksheet]
     table = board.book.tables[worksheet]
     found = table[_contains(described, table, search)] if search else table
-    sheet = board.book.bindings.get(worksheet)
-    archived = board.snapshot.sheets[sheet.sheet].deleted_ids if sheet else ()
     return RecordsView(
         version=board.version,
         worksheet=described,
@@ -72,7 +68,6 @@ def view(desk: Desk, actor: Actor, worksheet: str, search: str) -> RecordsView:
         matching=len(found),
         rows=_to_show(board, described, found.tail(ROWS_SENT).iloc[::-1]),
         may_edit=actor.may_edit(worksheet),
-        archived=tuple(archived),
     )
 
 
@@ -98,7 +93,6 @@ def form(
         seen={} if record is None else seen_values(board.book, board.snapshot, worksheet, record),
         choices={c.key: _labels(board, c.ref) for c in described.columns.values() if c.ref},
         missing_columns=tuple(key for key in described.columns if key not in present),
-        place=_place(board, described, record),
         problems=_unreadable(board, record),
     )
 
@@ -124,7 +118,10 @@ def save(desk: Desk, actor: Actor, operation_id: str, opened: FormView, values: 
         changes = (to_changes_insert(board.book, board.schema, worksheet, record, clean, tz),)
     else:
         changes = to_changes_update(board.book, board.schema, worksheet, record, opened.seen, clean, tz)
-    return Outcome(desk.send(actor, operation_id, changes, Action.EDIT), record_id=record)
+    outcome = Outcome(desk.send(actor, operation_id, changes, Action.EDIT), record_id=record)
+    if outcome.saved:
+        settle_own_conflicts(desk, actor, changes)
+    return outcome
 
 
 def _record_of(operation_id: str) -> str:
@@ -137,13 +134,6 @@ def archive(desk: Desk, actor: Actor, operation_id: str, worksheet: str, record:
     """Take a record out of the tables; it stays in the spreadsheet and can be restored."""
     _require(actor, worksheet)
     change = DeleteRow(desk.board().book.bindings[worksheet].sheet, record)
-    return Outcome(desk.send(actor, operation_id, (change,), Action.EDIT), record_id=record)
-
-
-def restore(desk: Desk, actor: Actor, operation_id: str, worksheet: str, record: str) -> Outcome:
-    """Bring an archived record back."""
-    _require(actor, worksheet)
-    change = RestoreRow(desk.board().book.bindings[worksheet].sheet, record)
     return Outcome(desk.send(actor, operation_id, (change,), Action.EDIT), record_id=record)
 
 
@@ -188,13 +178,6 @@ def _labels(board: Board, worksheet: str) -> dict[str, str]:
     assert label is not None  # the schema's loader saw to it
     names = board.book.tables[worksheet][label].dropna()
     return dict(zip(names.index, names, strict=True))
-
-
-def _place(board: Board, worksheet: Worksheet, record: str | None) -> CellPlace | None:
-    binding = board.book.bindings.get(worksheet.key)
-    if record is None or binding is None or not binding.headers:
-        return None
-    return board.book.where(worksheet.key, record, next(iter(binding.headers)))
 
 
 def _unreadable(board: Board, record: str | None) -> dict[str, str]:

@@ -25,8 +25,7 @@ from lib.records.schema import Column
 from lib.ui.format import escape_markdown
 from lib.ui.outcome import submit
 from lib.ui.receipt import show_receipt
-from lib.ui.session import actor, close_operation, desk, language, operation_id, t
-from lib.ui.shell import page
+from lib.ui.session import actor, close_operation, desk, language, operation_id, page, t
 
 Kind = Literal["receipt", "contact", "done", "postpone", "reassign"]
 OPEN, VIEW, HOME, DONE = "_dialog", "_dialog_view", "_dialog_page", "_dialogs_done"

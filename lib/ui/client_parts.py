@@ -17,8 +17,8 @@ from lib.ui.client_words import dormancy_words, tier_reason
 from lib.ui.filters import choose_one, page_number
 from lib.ui.format import EMPTY, escape_markdown, format_day, format_moment, format_money, is_missing
 from lib.ui.receipt import show_receipt
-from lib.ui.session import language, t
-from lib.ui.shell import page
+from lib.ui.session import language, page, t
+from lib.ui.status_line import draw_record_line
 from lib.ui.theme import STATUS_BADGES, TIER_BADGES
 
 KIND_KEY, OPEN_KEY = "client_kind", "client_obligations"
@@ -70,6 +70,7 @@ def draw_header(view: ClientView) -> None:
     if not is_missing(row["pin_reason"]):
         words.insert(1, str(row["pin_reason"]))
     st.caption(" · ".join(plain(word) for word in words))
+    draw_record_line("clients", view.client)
     if view.missing:
         st.caption(
             t("client.file_missing_list", items=", ".join(plain(item) for item in _missing_names(view)))

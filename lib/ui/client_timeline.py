@@ -12,8 +12,7 @@ from lib.ui import session
 from lib.ui.client_parts import KIND_KEY
 from lib.ui.filters import page_number, pick_one
 from lib.ui.format import escape_markdown, format_day, format_money
-from lib.ui.session import language, t
-from lib.ui.shell import page
+from lib.ui.session import language, page, t
 from lib.ui.theme import BadgeColor
 
 ENTRIES_PER_PAGE = 12

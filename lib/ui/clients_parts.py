@@ -17,8 +17,7 @@ from lib.ui.client_words import dormancy_words, tier_reason
 from lib.ui.filters import choose_one, pick_many, search_text
 from lib.ui.format import escape_markdown, format_money
 from lib.ui.grid import record_grid
-from lib.ui.session import language, t
-from lib.ui.shell import page
+from lib.ui.session import language, page, t
 
 SECTIONS = ("list", "flow", "load")
 FILTER_KEYS = ("clients_tier", "clients_owner", "clients_state", "clients_city")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.desk.complaints import ComplaintDetail
 from lib.service.funnel import STAGES
-from lib.ui import session, shell
+from lib.ui import session
 from lib.ui.complaints_words import (
     choice_names,
     moment_words,
@@ -20,6 +20,7 @@ from lib.ui.complaints_words import (
 from lib.ui.format import escape_markdown, is_missing
 from lib.ui.receipt import show_receipt
 from lib.ui.session import language, t
+from lib.ui.status_line import draw_record_line
 from lib.ui.theme import STATUS_BADGES, BadgeColor
 
 ADDRESS = "complaint"
@@ -47,6 +48,7 @@ def draw_heading(opened: ComplaintDetail) -> None:
         _draw_badges(opened)
     st.text(opened.value("summary") or "")
     _draw_facts(opened)
+    draw_record_line("complaints", opened.record)
 
 
 def _draw_badges(opened: ComplaintDetail) -> None:
@@ -84,7 +86,7 @@ def _draw_facts(opened: ComplaintDetail) -> None:
 
 
 def _link(page: str, label: str, icon: str, query: dict[str, str]) -> None:
-    st.page_link(shell.page(page), label=label, icon=icon, query_params=query, width="content")
+    st.page_link(session.page(page), label=label, icon=icon, query_params=query, width="content")
 
 
 def _named(key: str, name: str | None) -> list[str]:

@@ -12,7 +12,7 @@ from streamlit import column_config
 from lib.desk import import_rows as counter
 from lib.desk.import_rows import Choices, DryRun, SheetChanged, TableResult
 from lib.records.import_mapping import ForeignTable
-from lib.ui import session, shell
+from lib.ui import session
 from lib.ui.format import escape_markdown
 from lib.ui.grid import plain_grid
 from lib.ui.outcome import submit
@@ -192,7 +192,7 @@ def _draw_links(written: Mapping[str, int]) -> None:
         for key, count in written.items():
             words = t("import_rows.done_sheet", name=titles[key], count=f"{count:,}")
             if key in SHOWN_ON:
-                st.page_link(shell.page(SHOWN_ON[key]), label=words)
+                st.page_link(session.page(SHOWN_ON[key]), label=words)
             else:
-                st.page_link(shell.page("records"), label=words, query_params={"worksheet": key})
-        st.page_link(shell.page("sheet_health"))
+                st.page_link(session.page("records"), label=words, query_params={"worksheet": key})
+        st.page_link(session.page("sheet_health"))

@@ -10,7 +10,7 @@ import streamlit as st
 from lib.desk import Outcome, Refused
 from lib.store.contract import Conflict, ConflictReason, Receipt, StoreError, UpdateCell
 from lib.ui.format import escape_markdown
-from lib.ui.session import actor, close_operation, desk, t
+from lib.ui.session import actor, close_operation, desk, forget_forms, page, t
 from lib.ui.store_words import explain_store_error
 
 CONFLICTS_SHOWN = 5
@@ -42,6 +42,9 @@ def show_pending_messages() -> None:
             st.toast(message, icon=":material/check_circle:")
         else:
             st.error(message, icon=":material/error:")
+    if st.session_state.pop("_to_conflicts", False):
+        label = t("store_status.conflicts_kept")
+        st.page_link(page("conflicts"), label=label, icon=":material/call_split:")
     _offer_undo()
 
 
@@ -53,10 +56,20 @@ def _keep_receipt(receipt: Receipt) -> None:
     if receipt.repeated:
         _say("toast", t("ui.already_saved"))
     elif receipt.applied:
-        _say("toast", t("ui.saved_count", count=f"{len(receipt.applied):,}"))
+        _say("toast", _say_saved(receipt))
     if receipt.applied:
         st.session_state["_undo"] = receipt
+        forget_forms({change.record_id for change in receipt.applied})
     _say_conflicts(receipt.conflicts)
+
+
+def _say_saved(receipt: Receipt) -> str:
+    """Saved, or saved and waiting: durable in both cases, but the spreadsheet may not show it yet."""
+    status = desk().status()
+    concerned = {(change.sheet, change.record_id) for change in receipt.applied}
+    waits = status.cause is not None and not concerned.isdisjoint(status.records)
+    key = "store_status.saved_waiting" if waits else "ui.saved_count"
+    return t(key, count=f"{len(receipt.applied):,}")
 
 
 def _say_not_written(error: StoreError) -> None:
@@ -65,6 +78,7 @@ def _say_not_written(error: StoreError) -> None:
 
 def _say_conflicts(conflicts: Sequence[Conflict]) -> None:
     """The first few one by one: a large batch may have thousands."""
+    st.session_state["_to_conflicts"] = bool(conflicts)
     for conflict in conflicts[:CONFLICTS_SHOWN]:
         _say("error", describe_conflict(conflict))
     if len(conflicts) > CONFLICTS_SHOWN:
@@ -94,7 +108,7 @@ def _offer_undo() -> None:
     if receipt is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
-        st.caption(t("ui.saved_count", count=f"{len(receipt.applied):,}"), width="content")
+        st.caption(_say_saved(receipt), width="content")
         st.button(t("ui.undo"), icon=":material/undo:", type="tertiary", on_click=_undo, key="undo_last")
         st.button(t("ui.close"), icon=":material/close:", type="tertiary", on_click=_forget, key="undo_close")
 
@@ -110,6 +124,7 @@ def _undo() -> None:
         _say_not_written(error)
         return
     _say("toast", t("ui.undone"))
+    forget_forms({change.record_id for change in done.applied})
     _say_conflicts(done.conflicts)
 
 

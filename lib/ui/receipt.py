@@ -9,8 +9,8 @@ import streamlit as st
 
 from lib.desk.receipts import read_receipt
 from lib.ui.format import escape_markdown
-from lib.ui.session import desk, language, t
-from lib.ui.shell import page
+from lib.ui.session import desk, language, page, t
+from lib.ui.status_line import draw_place
 
 
 def show_receipt(
@@ -35,6 +35,8 @@ def _draw(ids: list[str]) -> None:
     st.code("\n".join(receipt.lines), language=None, wrap_lines=True)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(t("receipt_dialog.copy_hint"))
+        if receipt.trigger is not None and receipt.trigger.address is not None:
+            draw_place(receipt.trigger)
         if st.button(t("receipt_dialog.open_record"), type="tertiary", icon=":material/edit_note:"):
             address = {"worksheet": receipt.worksheet, "record": receipt.record}
             st.switch_page(page("records"), query_params=address)

@@ -31,7 +31,7 @@ def record_form(
             places = st.columns(1 if row[0].type == "long_text" else 2)
             for place, column in zip(places, row, strict=False):
                 with place:
-                    entered[column.key] = _field(column, view, key)
+                    entered[column.key] = draw_field(column, view, key)
                     _say_what_is_wrong(column, view, errors)
         sent = st.form_submit_button(t("ui.save"), type="primary", icon=":material/save:", disabled=disabled)
     return entered if sent else None
@@ -53,7 +53,8 @@ def _rows(columns: Sequence[Column]) -> Iterator[list[Column]]:
         yield row
 
 
-def _field(column: Column, view: FormView, key: str) -> Any:
+def draw_field(column: Column, view: FormView, key: str) -> Any:
+    """The widget for a column, with the form's value; what is entered in it."""
     draw: Field = FIELDS.get(column.type, _text)
     return draw(column, view.values.get(column.key), f"{key}:{column.key}", view)
 

@@ -8,18 +8,21 @@ from typing import Any, NoReturn
 import streamlit as st
 from streamlit import column_config
 
+from lib.desk import history
 from lib.desk import records as counter
 from lib.desk.records import FormView, RecordsView
 from lib.locale import text
 from lib.records.schema import Worksheet
 from lib.ui import session
 from lib.ui.format import escape_markdown
+from lib.ui.history_words import say_when, say_who
 from lib.ui.outcome import submit
 from lib.ui.record_form import record_form
+from lib.ui.record_past import bring_back
 from lib.ui.session import t
+from lib.ui.status_line import draw_record_line
 
 NEW = "new"
-ARCHIVED_SHOWN = 20
 plain = escape_markdown
 
 
@@ -87,8 +90,8 @@ def draw_form(form: Opened, view: FormView) -> None:
 
 
 def _draw_notes(view: FormView, name: str, may_edit: bool) -> None:
-    if view.place:
-        st.caption(t("records.where", sheet=plain(view.place.sheet), cell=view.place.cell))
+    if view.record:
+        draw_record_line(view.worksheet.key, view.record)
     if len(view.missing_columns) == len(view.worksheet.columns):
         st.error(t("records.missing_sheet", name=name))
     elif view.missing_columns:
@@ -124,24 +127,33 @@ def _offer_archive(form: Opened, record: str) -> None:
         close_form(form)
 
 
-def offer_restore(view: RecordsView) -> None:
-    """A list of archived rows, each with a button that brings it back."""
-    if not view.archived:
+def offer_return(view: RecordsView) -> None:
+    """The rows that were archived or deleted, each with a button that brings it back."""
+    title = history.title_of(session.desk(), view.worksheet.key)
+    gone = history.gone_records(session.desk(), title) if title else ()
+    if title is None or not gone:
         return
-    with st.expander(t("records.archived", count=len(view.archived)), icon=":material/archive:"):
-        for record in view.archived[-ARCHIVED_SHOWN:]:
-            label = t("records.restore", record=record)
-            if st.button(
-                label, key=f"restore:{record}", icon=":material/unarchive:", disabled=not view.may_edit
-            ):
-                _restore(view.worksheet.key, record)
+    with st.expander(t("history.gone_rows", count=len(gone)), icon=":material/archive:"):
+        for each in gone:
+            _draw_gone(view, title, each)
 
 
-def _restore(worksheet: str, record: str) -> None:
-    form = f"restore:{record}"
-    operation = session.operation_id(form)
-    submit(form, lambda: counter.restore(session.desk(), session.actor(), operation, worksheet, record))
-    st.rerun()
+def _draw_gone(view: RecordsView, title: str, gone: history.GoneRecord) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(t(f"history.presence_{gone.presence.value}"), color="gray")
+        query = {"worksheet": view.worksheet.key, "record": gone.record}
+        st.button(
+            plain(gone.name), key=f"gone:{gone.record}", type="tertiary",
+            on_click=st.query_params.from_dict, args=(query,),
+        )  # fmt: skip
+        if gone.last is not None:
+            who, moment = say_who(gone.last.actor, gone.last.origin), say_when(gone.last.at)
+            st.caption(plain(t("history.gone_when", who=who, moment=moment)), width="content")
+        st.space("stretch")
+        st.button(
+            t("history.bring_back"), key=f"return:{gone.record}", icon=":material/restore_from_trash:",
+            disabled=not view.may_edit, on_click=bring_back, args=(title, gone.record),
+        )  # fmt: skip
 
 
 def columns(worksheet: Worksheet) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -11,24 +11,21 @@ from streamlit.navigation.page import Page
 
 from lib.desk import Board
 from lib.desk.access import OWNER
+from lib.desk.store_status import state_of
 from lib.locale import LANGUAGES
 from lib.settings import SettingsError
-from lib.store.contract import Health, StoreError
+from lib.store.contract import StoreError
 from lib.ui.cookie import remember_language
 from lib.ui.format import escape_markdown, format_moment
 from lib.ui.outcome import show_pending_messages
 from lib.ui.session import LANGUAGE_COOKIE, desk, language, t
+from lib.ui.status_line import draw_status
 from lib.ui.store_words import explain_store_error
 
 ASSETS = Path(__file__).parent / "assets"
 POLL_SECONDS = 1.5
+CONFLICTS = "conflicts"
 Show = Callable[[], None]
-
-
-def page(name: str) -> Page:
-    """The registered page of that name, for links and switches."""
-    registered: Mapping[str, Page] = st.session_state["_pages"]
-    return registered[name]
 
 
 def run(sections: Mapping[str, Sequence[tuple[str, Show, str]]], hidden: Sequence[tuple[str, Show]]) -> None:
@@ -43,6 +40,9 @@ def run(sections: Mapping[str, Sequence[tuple[str, Show, str]]], hidden: Sequenc
         desk()
     except SettingsError as error:
         st.error(f"HUIFANG: {error}")
+        st.stop()
+    except StoreError as error:  # there is no language and no menu without a desk
+        st.error(escape_markdown(str(error)), icon=":material/error:")
         st.stop()
     chosen = _register(sections, hidden)
     try:
@@ -83,17 +83,28 @@ def _draw_menu(menu: Mapping[str, Sequence[Page]]) -> None:
             st.caption(title)
             with st.container(gap="xxsmall"):
                 for entry in entries:
-                    st.page_link(entry, width="stretch")
+                    st.page_link(entry, label=_menu_label(entry), width="stretch")
+
+
+def _menu_label(entry: Page) -> str:
+    """The page's title; the conflict desk says how much waits there."""
+    if entry.url_path != CONFLICTS:
+        return entry.title
+    waiting = 0
+    with contextlib.suppress(StoreError):  # the page says so
+        status = desk().status()
+        waiting = status.conflicts + status.accidents
+    return f"{entry.title} :red-badge[{waiting}]" if waiting else entry.title
 
 
 def _draw_frame() -> None:
-    board = desk().board()
+    board, state = desk().board(), state_of(desk().status())
     with st.sidebar:
         _choose_actor()
         _choose_language()
-        _status_line()
+        draw_status()
     _draw_banners(board)
-    _watch(board.version)
+    _watch(board.version, state)
     show_pending_messages()
 
 
@@ -144,27 +155,13 @@ def _choose_language() -> None:
     remember_language(LANGUAGE_COOKIE, language())
 
 
-def _status_line() -> None:
-    status = desk().status()
-    board = desk().board()
-    if status.health is Health.HEALTHY:
-        st.caption(t("ui.status_healthy", moment=f"{board.now:%H:%M}"))
-    elif status.health is Health.WAITING:
-        st.caption(t("ui.status_waiting", count=status.waiting, detail=status.detail))
-    else:
-        detail = explain_store_error(status.cause) if status.cause else status.detail
-        st.warning(t("ui.status_read_only", detail=escape_markdown(detail)), icon=":material/lock:")
-    if len(board.problems):
-        label = t("ui.problems_found", count=len(board.problems))
-        st.page_link(page("sheet_health"), label=label, icon=":material/error_outline:")
-
-
 @st.fragment(run_every=POLL_SECONDS)
-def _watch(version: str) -> None:
-    """Draw the page anew when somebody has changed the spreadsheet or a row needs its id."""
+def _watch(version: str, state: Hashable) -> None:
+    """Draw the page anew when somebody has changed the spreadsheet, a row needs its id, or what waits
+    has been written."""
     with contextlib.suppress(StoreError):  # held by an editor: the status line says so; tried again
         desk().adopt_rows()
-    if desk().changed_since(version):
+    if desk().changed_since(version) or state_of(desk().status()) != state:
         st.rerun()
 
 

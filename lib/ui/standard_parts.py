@@ -13,7 +13,7 @@ from streamlit import column_config
 from lib.desk import standard as counter
 from lib.desk.standard import ClauseView, Step
 from lib.locale import text
-from lib.ui import session, shell
+from lib.ui import session
 from lib.ui.format import escape_markdown, format_day, format_number, is_missing
 from lib.ui.outcome import submit
 from lib.ui.session import language, t
@@ -116,7 +116,7 @@ def _draw_counts(counts: Mapping[str, int], clause_id: str) -> None:
             if counts.get(status):
                 st.badge(f"{t('ui.obligation_' + status)} {counts[status]:,}", color=color)
         if st.button(t("standard.see_rows"), type="tertiary", icon=":material/list:"):
-            st.switch_page(shell.page("follow_ups"), query_params={"follow_ups_clause": clause_id})
+            st.switch_page(session.page("follow_ups"), query_params={"follow_ups_clause": clause_id})
 
 
 def _draw_steps(view: ClauseView, unit: str) -> None:

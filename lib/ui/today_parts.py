@@ -7,8 +7,7 @@ import streamlit as st
 from lib.desk.today import TodayPage
 from lib.ui.action_dialogs import open_record
 from lib.ui.format import escape_markdown, format_moment
-from lib.ui.session import desk, language, t
-from lib.ui.shell import page
+from lib.ui.session import desk, language, page, t
 
 
 def start_anew_for(actor_id: str | None) -> None:

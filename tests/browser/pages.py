@@ -14,7 +14,7 @@ NARROW = {"width": 390, "height": 844}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PAGES = (
     "today", "follow_ups", "clients", "client", "complaints",
-    "records", "import_rows", "sheet_health", "standard",
+    "records", "conflicts", "history", "import_rows", "sheet_health", "standard",
 )  # fmt: skip
 
 

@@ -42,7 +42,8 @@ def running_app(workbook: Path, **settings: str) -> Iterator[str]:
     """The address of the app over ``workbook`` while the context lasts. ``settings`` are HUIFANG_*."""
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUIFANG_")}
-    environment = {**inherited, "HUIFANG_STORE": str(workbook), **settings}
+    own = {"HUIFANG_STORE": str(workbook), "HUIFANG_STATE": str(workbook.parent / "state")}
+    environment = {**inherited, **own, **settings}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with tempfile.TemporaryFile() as log:  # a pipe that nobody reads would stop the app once full
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)

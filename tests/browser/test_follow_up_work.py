@@ -35,11 +35,11 @@ def expect_count(page: Page, pile: str, count: int) -> None:
 
 
 def rows(workbook: Path, sheet: str, header: str) -> list[object]:
-    return list(WorkbookStore(str(workbook)).read().sheets[sheet].column(header))
+    return list(WorkbookStore(workbook, workbook.parent / "state").read().sheets[sheet].column(header))
 
 
 def person_writes_a_note(workbook: Path) -> None:
-    store = WorkbookStore(str(workbook))
+    store = WorkbookStore(workbook, workbook.parent / "state")
     sheet = store.read().sheets["客户"]
     change = UpdateCell("客户", str(sheet.ids[0]), "备注", sheet.column("备注")[0], "别人写的")
     assert store.commit(Batch("somebody", "", datetime.now(UTC), (change,))).applied
@@ -104,7 +104,7 @@ def test_a_click_on_a_bar_filters_the_rows(page: Page, address: str, chart: str,
 
 
 def test_the_name_of_a_client_draws_nothing(page: Page, workbook: Path, address: str) -> None:
-    store = WorkbookStore(str(workbook))
+    store = WorkbookStore(workbook, workbook.parent / "state")
     sheet = store.read().sheets["客户"]
     name = "**[x](http://evil.example)** www.evil.example <img src=x>"
     changes = tuple(

@@ -75,7 +75,7 @@ def test_a_persons_edit_appears_and_an_edit_in_the_app_keeps_it(
     assert shown_at - saved.at <= SHOWN_WITHIN_SECONDS
 
     theirs = names(openpyxl.load_workbook(workbook)["客户"])
-    sheet = WorkbookStore(workbook).read().sheets["客户"]
+    sheet = WorkbookStore(workbook, workbook.parent / "state").read().sheets["客户"]
     changed = str(sheet.ids[-1])
     page.goto(f"{address}/records?worksheet=clients&record={changed}")
     settle(page)
@@ -89,14 +89,14 @@ def test_a_persons_edit_appears_and_an_edit_in_the_app_keeps_it(
     assert after["A4"].value == "云杉新客户"
     assert (after["B1"].value, after["B4"].value) == ("我的标记", "老同学介绍")
     assert after["A6"].fill.start_color.rgb == YELLOW
-    read = WorkbookStore(workbook).read().sheets["客户"]
+    read = WorkbookStore(workbook, workbook.parent / "state").read().sheets["客户"]
     cities = dict(zip(read.ids.tolist(), read.column("城市").tolist(), strict=True))
     before = dict(zip(sheet.ids.tolist(), sheet.column("城市").tolist(), strict=True))
     assert cities == {**before, changed: "拉萨"}
 
 
 def test_a_double_click_on_save_writes_one_row(browser: Browser, address: str, workbook: Path) -> None:
-    before = len(WorkbookStore(workbook).read().sheets["联系人"])
+    before = len(WorkbookStore(workbook, workbook.parent / "state").read().sheets["联系人"])
     page = open_path(browser, address, "records?worksheet=contacts&record=new")
     page.get_by_label("联系人 *", exact=True).fill("双击")
     page.get_by_role("combobox", name="客户名称 *").click()
@@ -106,7 +106,7 @@ def test_a_double_click_on_save_writes_one_row(browser: Browser, address: str, w
     settle(page)
     time.sleep(1)
     page.context.close()
-    written = WorkbookStore(workbook).read().sheets["联系人"]
+    written = WorkbookStore(workbook, workbook.parent / "state").read().sheets["联系人"]
     assert len(written) == before + 1
     assert written.column("联系人").tolist().count("双击") == 1
 
@@ -114,7 +114,7 @@ def test_a_double_click_on_save_writes_one_row(browser: Browser, address: str, w
 def test_a_double_click_on_import_writes_the_rows_once(
     browser: Browser, address: str, workbook: Path, tmp_path: Path
 ) -> None:
-    before = len(WorkbookStore(workbook).read().sheets["客户"])
+    before = len(WorkbookStore(workbook, workbook.parent / "state").read().sheets["客户"])
     table = tmp_path / "clients.csv"
     table.write_text("客户名称,城市\n双击甲,苏州\n双击乙,杭州\n", encoding="utf-8")
     page = open_path(browser, address, "import_rows")
@@ -124,7 +124,7 @@ def test_a_double_click_on_import_writes_the_rows_once(
     page.get_by_text("已写入 2 行").wait_for()
     time.sleep(1)
     page.context.close()
-    assert len(WorkbookStore(workbook).read().sheets["客户"]) == before + 2
+    assert len(WorkbookStore(workbook, workbook.parent / "state").read().sheets["客户"]) == before + 2
 
 
 @pytest.mark.parametrize("name", ["今天", "表格体检", "服务标准"])

@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 
 from lib.__main__ import main
+from tests.pages.served import ServedTeam
 
 DAY = date(2026, 11, 20)
 NOW = f"{DAY.isoformat()}T10:00+08:00"
@@ -50,3 +51,9 @@ def empty_workbook(tmp_path: Path, use_workbook: pytest.MonkeyPatch) -> Path:
     assert main(["template", str(path), "--lang", "zh"]) == 0
     use_workbook.setenv("HUIFANG_STORE", str(path))
     return path
+
+
+@pytest.fixture
+def team(use_workbook: pytest.MonkeyPatch) -> ServedTeam:  # noqa: ARG001 - empties the caches
+    """The app runs over a team's store in memory."""
+    return ServedTeam()

@@ -14,8 +14,8 @@ from openpyxl import Workbook, load_workbook
 from tests.pages.app_runs import open_page, texts
 
 PAGES = (
-    "today", "follow_ups", "clients", "client", "complaints", "records", "import_rows", "sheet_health",
-    "standard",
+    "today", "follow_ups", "clients", "client", "complaints", "records", "conflicts", "history",
+    "import_rows", "sheet_health", "standard",
 )  # fmt: skip
 
 LONG = "one-megabyte-of-text"
@@ -145,6 +145,13 @@ def test_a_spreadsheet_that_is_not_there_is_asked_for(
     app = open_page("clients", "en")
     assert not app.exception
     assert "none" in app.error[0].value
+
+
+def test_an_address_that_is_no_spreadsheets_is_named(use_workbook: pytest.MonkeyPatch) -> None:
+    use_workbook.setenv("HUIFANG_STORE", "https://example.com/sheet")
+    app = open_page("today", "en")
+    assert not app.exception
+    assert "Google spreadsheet" in app.error[0].value
 
 
 def test_a_page_recovers_when_the_file_is_put_right(demo_workbook: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def codes() -> set[str]:
     """The second argument of every error that the store raises."""
     calls = (
         node
-        for path in STORE.glob("*.py")
+        for path in STORE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS and len(node.args) > 1
     )
