@@ -7,7 +7,9 @@ peers, too: nothing but the standard library and the peer itself is imported.
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -151,6 +153,7 @@ def _our_store(url: str, spreadsheet: str) -> Any:
 
     client = SheetsClient(make_credentials(service_account(url)), requests_a_minute=1_000, address=url)
     folder = tempfile.mkdtemp(prefix="huifang-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     store = GoogleStore(spreadsheet, client, state_folder=folder, poll_s=3_600)
     _change(store, FIRST_RECORD, WARMED_TEXT)
     assert store.settle(SETTLE_S)

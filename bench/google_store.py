@@ -117,7 +117,7 @@ def _print_quiet(found: dict[str, Outcome]) -> None:
 
 
 def _print_damage(title: str, found: dict[str, Outcome]) -> None:
-    head = ("changed", "wrong rows", "their edit", "formulas", "zeros", "other cells", "rows gone")
+    head = "changed", "wrong rows", "their edit", "formulas", "zeros", "other cells", "rows gone", "requests"
     print(f"\n{title:34}" + "".join(f"{word:>13}" for word in head))
     for name, one in found.items():
         harm = one.damage
@@ -125,7 +125,7 @@ def _print_damage(title: str, found: dict[str, Outcome]) -> None:
             "yes" if harm.is_changed else "NO",
             harm.strays,
             "LOST" if harm.theirs_lost else "kept",
-            *(harm.formulas, harm.zeros, harm.others, harm.missing),
+            *(harm.formulas, harm.zeros, harm.others, harm.missing, one.traffic.requests),
         )
         print(f"{PEERS[name]:34}" + "".join(f"{word:>13}" for word in words))
 

@@ -69,9 +69,7 @@ def _examine_content(store: Store, settings: Settings, lang: str) -> Iterator[Fi
     yield Finding("read", details={"location": store.location})
     schema = load_schema()
     book = read_book(snapshot, schema, settings.tz)
-    missing = [
-        sheet.title(lang) for key, sheet in schema.worksheets.items() if key not in book.bindings
-    ]
+    missing = [sheet.title(lang) for key, sheet in schema.worksheets.items() if key not in book.bindings]
     yield Finding("worksheets", "missing" if missing else "", {"titles": ", ".join(missing)})
     columns = [
         f"{binding.sheet} / {column.header(lang)}"

@@ -104,6 +104,8 @@ class Absorber:
 
     def _remember(self, lineage: Lineage, formulas: Formulas) -> None:
         self.lineage, self.formulas, self._formulas_version = lineage, formulas, lineage.version
+        if not self.disorder.closed:
+            self._parsed = None
 
     def typed_rows(self, view: View) -> list[Entry]:
         """Rows that people have typed or copied since the stamp was written, as the entries they make when

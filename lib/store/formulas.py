@@ -10,7 +10,6 @@ from lib.store.planning import Cell
 from lib.store.reading import ReadSheet
 from lib.store.workbook_reading import Reading
 from lib.store.xlsx_cells import attribute, column_number, position
-from lib.store.xlsx_parts import Package
 
 _FORMULA_CELL = re.compile(
     rb"""<(?:[\w.-]+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]{1,3})\d+["'][^>]*>\s*<(?:[\w.-]+:)?f[\s/>]"""
@@ -24,7 +23,6 @@ class Formulas:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._package: Package | None = None
         self._groups: dict[str, _Groups] = {}
         self._computed: dict[str, frozenset[str]] = {}
 
@@ -56,10 +54,9 @@ class Formulas:
         return self._groups[title]
 
     def _part(self, title: str) -> bytes:
-        if self._package is None:
-            self._package = open_package(self._reading.data)
-        name = next((part.name for part in self._package.sheets() if part.title == title), None)
-        return self._package.part(name) if name else b""
+        package = open_package(self._reading.data)  # not kept: unpacked parts are large
+        name = next((part.name for part in package.sheets() if part.title == title), None)
+        return package.part(name) if name else b""
 
 
 class LockedCells:

@@ -14,6 +14,8 @@ from pathlib import Path
 from lib.store.contract import StoreBusy
 
 STALE_AGE_S = 24 * 3600
+RELEASE_PAUSE_S = 0.3  # LibreOffice's lock file vanishes for a moment at each save
+REMEMBERED_S = 600
 _OURS = "huifang-write"  # in the field that names a profile: no person's program writes that
 
 
@@ -57,6 +59,39 @@ def find_holder(path: Path) -> Holder | None:
             is_stale = age_s > STALE_AGE_S or (program == "LibreOffice" and _is_orphan(content))
             return Holder(program, read_name(content), lock_file, age_s, is_stale)
     return None
+
+
+class HolderWatch:
+    """Remembers who held the file until a moment ago, and does not take a blink for the end."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, float] = ("", -REMEMBERED_S)
+        self._was_held = False
+
+    def look(self, path: Path) -> Holder | None:
+        holder = find_holder(path)
+        if holder:
+            self._last = holder.name, time.monotonic()
+            self._was_held = True
+        return holder
+
+    def actor(self, holder: Holder | None) -> str:
+        """Who probably made a change: whoever has the file open, or had until a moment ago."""
+        if holder:
+            return holder.name
+        name, at = self._last
+        return name if time.monotonic() - at < REMEMBERED_S else ""
+
+    def wait_for_release(self, path: Path) -> None:
+        """Raises StoreBusy while somebody has the file open."""
+        was_held = self._was_held
+        if holder := self.look(path):
+            raise holder.busy(path)
+        if was_held:
+            time.sleep(RELEASE_PAUSE_S)
+            if holder := self.look(path):
+                raise holder.busy(path)
+            self._was_held = False
 
 
 def libreoffice_lock(path: Path) -> Path:

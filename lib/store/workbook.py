@@ -29,17 +29,22 @@ from lib.store.contract import (
 from lib.store.disorder import Fate
 from lib.store.files import file_version, put_in_place
 from lib.store.flusher import Flusher
-from lib.store.holders import Holder, find_holder
+from lib.store.holders import HolderWatch, find_holder
 from lib.store.journal import Journal
 from lib.store.lineage import load_lineage, save_lineage
-from lib.store.workbook_flush import Task, check_writable, prepared, writing_locks
+from lib.store.workbook_flush import (
+    UNWRITABLE,
+    Task,
+    check_writable,
+    prepared,
+    unwritable_sheets,
+    writing_locks,
+)
 from lib.store.workbook_host import Host
 from lib.store.workbook_reading import Reading, read_workbook
 from lib.store.workbook_stamp import DIGEST_CHARACTERS, Stamp
 from lib.store.workbook_view import View
 
-RELEASE_PAUSE_S = 0.3  # LibreOffice's lock file vanishes for a moment at each save
-HOLDER_REMEMBERED_S = 600
 ADOPT_FACT = "adopt"  # ids are to be written, though nothing else is
 SHOWN_FACT = "shown"  # counts what changes the tables without an entry and without a new file
 
@@ -76,8 +81,8 @@ class WorkbookStore:
         self._tokens: dict[str, str] = {}  # file version -> what the versions of its contents begin with
         self._shown = ""
         self._trouble: StoreError | None = None
-        self._holder: tuple[str, float] = ("", 0.0)
-        self._was_held = False
+        self._watch = HolderWatch()
+        self._unwritable: dict[str, str] = {}  # worksheets that cannot be edited safely -> file version
         self._flusher = Flusher(self)
 
     # --- reading ----------------------------------------------------------------------------------------
@@ -159,7 +164,8 @@ class WorkbookStore:
             except StoreError as error:
                 self._trouble = error
                 raise
-            self._trouble = None
+            if not self._left_out():
+                self._trouble = None
             return finished
 
     def _flush(self) -> bool:
@@ -167,29 +173,38 @@ class WorkbookStore:
         self._catch_up()  # an old copy may have been saved over what was written
         if not self._has_work():
             return True
-        self._wait_for_release(target)
+        self._watch.wait_for_release(target)
         with writing_locks(target):
             with self._lock:
                 task = self._task(self._current())
-            with prepared(target, task, self._hosted.backups, self._clock, self._step) as (reading, new):
-                with self._lock:
-                    version = put_in_place(new, target, task.reading.version)
-                    self._step("replaced")
-                    self._written(replace(reading, version=version), task)
-                self._step("noted")
+            try:
+                self._replace(target, task)
+            except StoreError as error:
+                if error.code in UNWRITABLE:  # at the next try the others are written without it
+                    self._unwritable |= dict.fromkeys(unwritable_sheets(task), task.reading.version)
+                raise
         self._hosted.backups.prune(self._clock())
         return not self._has_work()
+
+    def _replace(self, target: Path, task: Task) -> None:
+        with prepared(target, task, self._hosted.backups, self._clock, self._step) as (reading, new):
+            with self._lock:
+                version = put_in_place(new, target, task.reading.version)
+                self._step("replaced")
+                self._written(replace(reading, version=version), task)
+            self._step("noted")
 
     def _task(self, view: View) -> Task:
         lineage = self._hosted.absorber.lineage
         assert lineage is not None
         with self._journal.writing():
             view = self._followed(view)
-            edits = view.edits_of_file(self._adopts())
+            left_out = self._left_out() | view.frozen
+            edits = {t: e for t, e in view.edits_of_file(self._adopts()).items() if t not in left_out}
             self._hosted.absorber.adopt(view, bool(edits))
             seq, digest = self._journal.head()
             view.head = seq
-        behind = {title: lineage.stamp.of(title) for title in view.frozen}
+        behind = {title: lineage.stamp.of(title) for title in left_out}
         stamp = Stamp(seq, digest[:DIGEST_CHARACTERS], behind)
         return Task(view.reading, edits, stamp, self._journal.journal_id)
 
@@ -200,11 +215,17 @@ class WorkbookStore:
             self._journal.set_fact(ADOPT_FACT, "")
             self._view = self._hosted.absorber.written(reading, task.stamp, task.stamp.seq)
         self._reading = self._view.reading
+        self._unwritable = {t: reading.version for t in self._unwritable if t in task.stamp.behind}
+
+    def _left_out(self) -> frozenset[str]:
+        """Worksheets that cannot be edited safely as they are."""
+        version = self._reading.version if self._reading else ""
+        return frozenset(title for title, seen in self._unwritable.items() if seen == version)
 
     def _has_work(self) -> bool:
         disorder = self._hosted.absorber.disorder
-        frozen = disorder.frozen
-        waiting = any(sheet not in frozen for sheet, _ in self._journal.waiting()[1])
+        left_out = disorder.frozen | self._left_out()
+        waiting = any(sheet not in left_out for sheet, _ in self._journal.waiting()[1])
         return waiting or self._adopts() or bool(disorder.with_fate(Fate.BACK))
 
     def _wake_if_needed(self) -> None:
@@ -232,7 +253,7 @@ class WorkbookStore:
             check_writable(target)
         except StoreError as error:
             return error
-        holder = self._look_for_holder(target)
+        holder = self._watch.look(target)
         return holder.busy(target) if holder else None
 
     def history(
@@ -315,8 +336,8 @@ class WorkbookStore:
         """The file as it is now, with what waits; what has not changed is not read again."""
         reading = self._read()
         if self._view is None or self._view.reading.version != reading.version:
-            holder = self._look_for_holder(self._path.resolve())
-            self._view = self._hosted.absorber.absorb(reading, self._actor(holder))
+            holder = self._watch.look(self._path.resolve())
+            self._view = self._hosted.absorber.absorb(reading, self._watch.actor(holder))
             self._shown = self._journal.fact(SHOWN_FACT) or ""
         return self._followed(self._view)
 
@@ -354,28 +375,3 @@ class WorkbookStore:
     def _bump_shown(self) -> None:
         self._journal.set_fact(SHOWN_FACT, str(int(self._journal.fact(SHOWN_FACT) or 0) + 1))
         self._shown = self._journal.fact(SHOWN_FACT) or ""
-
-    def _look_for_holder(self, target: Path) -> Holder | None:
-        holder = find_holder(target)
-        if holder:
-            self._holder = holder.name, time.monotonic()
-            self._was_held = True
-        return holder
-
-    def _actor(self, holder: Holder | None) -> str:
-        """Who probably made a change: whoever has the file open, or had until a moment ago."""
-        if holder:
-            return holder.name
-        name, at = self._holder
-        return name if time.monotonic() - at < HOLDER_REMEMBERED_S else ""
-
-    def _wait_for_release(self, target: Path) -> None:
-        """Raises StoreBusy while somebody has the file open."""
-        was_held = self._was_held
-        if holder := self._look_for_holder(target):
-            raise holder.busy(target)
-        if was_held:
-            time.sleep(RELEASE_PAUSE_S)
-            if holder := self._look_for_holder(target):
-                raise holder.busy(target)
-            self._was_held = False

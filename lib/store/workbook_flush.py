@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -35,6 +35,7 @@ from lib.store.xlsx_edit import edited_workbook
 from lib.store.xlsx_parts import Package
 
 LOCK_WAIT_S = 30
+UNWRITABLE = ("not_verified", "unusual_sheet")  # worksheets of a form that we cannot edit safely
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,21 @@ def built(task: Task) -> tuple[Package, Reading]:
     package = edited_workbook(package, edits, {**before.sheets, META_SHEET: meta})
     package = with_property(package, stamps, task.journal_id)
     return package, verified_reading(package, before, edits)
+
+
+def unwritable_sheets(task: Task) -> frozenset[str]:
+    """Those of the worksheets to write that cannot be, each tried alone."""
+    return frozenset(
+        title for title in task.edits if not _can_write(replace(task, edits={title: task.edits[title]}))
+    )
+
+
+def _can_write(task: Task) -> bool:
+    try:
+        built(task)
+    except StoreError as error:
+        return error.code not in UNWRITABLE
+    return True
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from lib.store.state_folder import folder_of
 from lib.store.workbook import WorkbookStore
 from lib.store.workbook_host import JOURNAL, set_aside_journal
 from tests.store.editor import Editor, rows_of
+from tests.store.rich_books import changed_parts
 from tests.store.worlds import write_plain
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
@@ -346,3 +347,46 @@ def test_what_waits_is_written_by_the_next_process(path: Path, close: bool) -> N
     assert names(path) == ["乙", "丙"]
     second.close()
     first.close()
+
+
+def with_unusual_sheet(path: Path) -> Path:
+    """Worksheet 坏 has its rows in a wrong order, which readers and programs take differently."""
+    plain = write_plain(path.with_name("plain.xlsx"), {"坏": [], "好": [["名称", "_id"], ["甲", "a"]]})
+    row = b'<row r="%d"><c r="A%d" t="str"><v>%b</v></c><c r="B%d" t="str"><v>%b</v></c></row>'
+    cells = [(1, b"name", b"_id"), (5, b"z", b"r5"), (2, b"x", b"r2")]
+    data = b"".join(row % (n, n, name, n, record) for n, name, record in cells)
+    changed_parts(
+        plain,
+        path,
+        {
+            "xl/worksheets/sheet1.xml": lambda xml: xml.replace(
+                b"<sheetData/>", b"<sheetData>" + data + b"</sheetData>"
+            )
+        },
+    )
+    return path
+
+
+def test_a_worksheet_that_cannot_be_written_does_not_keep_the_others_waiting(tmp_path: Path) -> None:
+    path = with_unusual_sheet(tmp_path / "a.xlsx")
+    store = WorkbookStore(path)
+    bad = UpdateCell("坏", "r2", "name", "x", "y")
+    assert store.commit(batch(bad, UpdateCell("好", "a", "名称", "甲", "乙"))).applied
+    assert not store.settle(3)
+    assert rows_of(path, "好")[0]["名称"] == "乙"
+    status = store.status()
+    assert (status.health, status.waiting, status.records) == (Health.WAITING, 1, {("坏", "r2")})
+    assert status.cause is not None
+    assert status.cause.code in ("not_verified", "unusual_sheet")
+    assert store.read().sheets["坏"].column("name")[0] == "y"
+    written = path.read_bytes()
+    time.sleep(1)
+    assert path.read_bytes() == written
+    assert store.commit(batch(UpdateCell("好", "a", "名称", "乙", "丙"), operation="2")).applied
+    assert not store.settle(1)
+    assert rows_of(path, "好")[0]["名称"] == "丙"
+    book = openpyxl.load_workbook(path)  # a person's program puts the rows in order
+    book.save(path)
+    assert store.settle(20)
+    assert [row["name"] for row in rows_of(path, "坏") if row["_id"] == "r2"] == ["y"]
+    store.close()

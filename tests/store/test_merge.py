@@ -213,7 +213,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(steps, st.integers(0, 2**16))
 def test_whatever_happens_nothing_is_lost(script: list[tuple[object, ...]], seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

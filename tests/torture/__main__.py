@@ -25,7 +25,9 @@ def _interleavings(name: str, count: int) -> Trial:
         report = model.run(range(int(count * scale)), name)
         return report.is_fine, (
             f"{report.interleavings:,} interleavings, {report.applied:,} changes applied, "
-            f"{report.conflicts:,} conflicts, {report.astray:,} writes astray and put right; "
+            f"{report.conflicts:,} conflicts, {report.astray:,} writes astray and put right, "
+            f"{report.copied_astray:,} wrong cells copied by a person meanwhile and kept in the copy, "
+            f"{report.moved:,} back in another blank row; "
             f"lost {report.lost}, wrong {report.wrong}, doubled {report.doubled}, broken {report.broken}"
             + (f"; first seeds {report.failures}" if report.failures else "")
         )

@@ -112,6 +112,10 @@ class Outbox:
                     if line.operation_id == operation_id:
                         self._add(line)
 
+    def keep_here(self, edits: Iterable[Entry]) -> None:
+        """Note people's edits on this machine only."""
+        self._journal.append(edits)
+
     def start_over(self) -> None:
         """The shared history has begun anew."""
         self._journal.set_fact(_MIRRORED, "0")

@@ -20,10 +20,10 @@ class Patience:
     """How often and for how long to try. Before attempt n + 1 it waits between 0 and
     ``first_s`` * 2 ** n, at most ``longest_s``, but never less than the service has asked for."""
 
-    attempts: int = 5
+    attempts: int = 4
     first_s: float = 0.5
     longest_s: float = 16.0
-    total_s: float = 60.0
+    total_s: float = 30.0
 
     def pause_s(self, failures: int, asked_s: float | None, fraction: float) -> float:
         """Seconds to wait after so many failures; ``fraction`` is the die, in [0, 1)."""

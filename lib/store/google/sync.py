@@ -34,7 +34,7 @@ LOCK_WAIT_S = 90.0
 TOKEN_WAIT_S = 3.0
 MOST_MENDINGS = 3
 MOST_STALE_LOOKS = 3  # in a row; then people must have been at the history
-REFUSED_S = 300.0  # for so long a refused change is not tried again
+REFUSED_S = 15.0  # for so long a refused change is not tried again
 
 
 class Sync:
@@ -63,7 +63,7 @@ class Sync:
         self._written: list[tuple[int, Entry]] = []  # transaction and entry, newer than the reading
         self._quarantine = quarantine
         self._raw: Reading | None = None  # the last reading, worksheets in disorder included
-        self._newest = 0  # the number of the last transaction that was seen
+        self._newest = Head()  # the end of the history as last seen, by a look or a write
         self._stale_looks = 0
         self._all_anew = False
         self._refused: dict[tuple[str, str], float] = {}  # records whose changes Google refuses, since when
@@ -110,11 +110,11 @@ class Sync:
 
     def _is_stale(self, reading: Reading) -> bool:
         """Google may answer with a state from before a write that has long been confirmed."""
-        is_older = reading.head.number < self._newest and self.reading is not None
+        is_older = reading.head.number < self._newest.number and self.reading is not None
         self._stale_looks = self._stale_looks + 1 if is_older else 0
         if is_older and self._stale_looks <= MOST_STALE_LOOKS:
             return True
-        self._newest = reading.head.number
+        self._newest = reading.safe_head
         return False
 
     def _read(self) -> Reading:
@@ -135,10 +135,10 @@ class Sync:
         afresh = before is None or not before.digest or self._looks % AFRESH_EVERY == 0
         no_history = before is not None and before.history.sheet_id < 0  # somebody may have made it by now
         formats = afresh or self._all_anew
-        reading = self._poller.look(before, since, titles=afresh or no_history, formats=formats)
+        reading = self._poller.look(before, since, titles=formats or no_history, formats=formats)
         if reading.history.sheet_id < 0 <= (before.history.sheet_id if before else -1):
             self._outbox.start_over()
-            self._newest = 0
+            self._newest = Head()
         return reading
 
     def _put_right(self, reading: Reading) -> None:
@@ -167,7 +167,13 @@ class Sync:
     def _record(self, edits: list[Entry], known: Known) -> None:
         operation = self._outbox.new_operation()
         named = [replace(edit, operation_id=operation) for edit in edits]
-        outcome = self._transport.run(observe(named, known))
+        try:
+            outcome = self._transport.run(observe(named, known))
+        except StoreError as error:
+            if error.code != "too_many_cells":
+                raise
+            self._outbox.keep_here(named)  # a row too wide for a line of the shared history
+            return
         self._outbox.adopt(operation, outcome.lines)
 
     # --- writing --------------------------------------------------------------------------------------
@@ -193,6 +199,7 @@ class Sync:
             parts = group.parts()
             if len(parts) == 1:
                 now_s = time.monotonic()
+                self._all_anew = True  # what was known of the worksheets may have been at fault
                 self._refused |= {(entry.sheet, entry.record_id): now_s for entry in group.entries[0]}
                 return
             for part in parts:
@@ -211,7 +218,7 @@ class Sync:
             raise
         written = self._outbox.settle(group, outcome.fates)
         self._written += [(outcome.head.number, entry) for entry in written]
-        self._newest = max(self._newest, outcome.head.number)
+        self._newest = outcome.head
         self._look_again_if_needed(outcome)
 
     def _write_ids(self) -> None:
@@ -235,7 +242,8 @@ class Sync:
         assert self.reading is not None
         if self.reading.history.sheet_id < 0:
             self._note_edits(self._make_history(self.reading))
-        return self.reading.known()
+        newer = self._newest.number > self.reading.head.number  # so that an old answer is known for one
+        return self.reading.known(self._newest if newer else None)
 
     def _make_history(self, reading: Reading) -> Reading:
         """A spreadsheet that was not made from the template gets its hidden history with the first line."""
@@ -244,7 +252,7 @@ class Sync:
             body = {"requests": history_requests(titles)}
             self._client.write_batch(self._transport.spreadsheet_id, body, "spreadsheetId")
         self._outbox.start_over()
-        self._newest = 0
+        self._newest = Head()
         self.reading = self._poller.look(reading, Head(), titles=True)
         self._outbox.mirror(self.reading.lines)
         return self.reading

@@ -174,6 +174,21 @@ def test_an_answer_from_the_past_takes_nothing_back(
     assert team.rows("客户")[2][1] == "潜在"
 
 
+def test_our_own_last_write_is_no_conflict_where_google_forgets_it_for_a_moment(
+    server: SheetsServer, team: Team, store: GoogleStore
+) -> None:
+    server.faults.configure(stale_s=1.0)
+    change = UpdateCell("客户", "r01", "级别", "普通", "重点")
+    server.faults.script("", "", "stale", method="sheets.spreadsheets.values.batchGet")
+    store.commit(batch(UpdateCell("客户", "r02", "名称", "客户02", "客户二"), operation="0"))
+    time.sleep(1.1)
+    store.commit(batch(change, operation="1"))
+    receipt = store.commit(batch(replace(change, seen="重点", new="潜在"), operation="2"))
+    assert server.faults.counts() == {"stale": 1}
+    assert receipt.conflicts == ()
+    assert team.rows("客户")[2][1] == "潜在"
+
+
 def test_a_row_put_back_from_history_by_its_id(team: Team, store: GoogleStore) -> None:
     team.remove_row("客户", 3)
     store.refresh()
