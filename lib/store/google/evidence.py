@@ -78,7 +78,9 @@ def gather(lines: Iterable[Line], sight: Sight) -> list[Evidence]:
     ]
     spoilt: set[tuple[int, int, int, int]] = set()
     for evidence in found:
-        evidence.is_hit = _judge(evidence) and not spoilt.intersection(_touched(evidence.line, True))
+        evidence.is_hit = _judge(evidence)
+        if spoilt and evidence.is_hit:
+            evidence.is_hit = spoilt.isdisjoint(_touched(evidence.line, True))
         if not evidence.is_hit:
             spoilt.update(_touched(evidence.line, False))
     acquitted = {evidence.line.mends for evidence in found if evidence.line.again == ACQUITTED}
@@ -131,16 +133,36 @@ def _row_was_meant(evidence: Evidence) -> bool:
     if line.id_column >= 0 and evidence.header(line.id_column) != ID_HEADER:
         return False
     if line.fingerprint:
-        if fingerprint(evidence.content(), {line.id_column}) != line.fingerprint:
+        if fingerprint(evidence.content(), not_fingered(line)) != line.fingerprint:
             return False
-    elif _id_text(evidence.image(line.id_column)) != line.record_id:
+    elif id_text(evidence.image(line.id_column)) != line.record_id:
         return False
     if any(not same_plain(evidence.image(target.column), target.before) for target in line.cells):
         return False
     return line.kind is not Kind.UPDATE or not _archived(evidence)
 
 
-def _id_text(raw: object) -> str:
+def not_fingered(line: Line) -> set[int]:
+    """Columns that do not count in a line's fingerprint. What a repair writes is looked at cell by cell."""
+    written = {target.column for target in line.cells} if line.kind is Kind.REPAIR else set()
+    return {line.id_column, *written}
+
+
+def half_hit(evidence: Evidence) -> bool:
+    """Whether a repair found its row and its columns, but some cell that a person had just changed."""
+    line = evidence.line
+    if not any(same_plain(evidence.image(target.column), target.before) for target in line.cells):
+        return False  # a copy with the same id, put right or never wrong
+    if line.kind is not Kind.REPAIR or any(evidence.header(t.column) != t.header for t in line.cells):
+        return False
+    if not line.fingerprint:
+        return line.id_column >= 0 and id_text(evidence.image(line.id_column)) == line.record_id
+    ignored, content = not_fingered(line), evidence.content()
+    has_more = any(raw is not None for i, raw in enumerate(content) if i not in ignored)
+    return has_more and fingerprint(content, ignored) == line.fingerprint
+
+
+def id_text(raw: object) -> str:
     return "" if raw is None else str(readable(raw))
 
 
@@ -163,7 +185,7 @@ def unmended(evidences: Sequence[Evidence]) -> list[Evidence]:
     judged = [(evidence, hit(evidence)) for evidence in evidences]
     if all(fine for _, fine in judged):
         return []
-    repairs = [(evidence.line, fine) for evidence, fine in judged if evidence.line.mends]
+    repairs = [(e.line, fine or half_hit(e)) for e, fine in judged if e.line.mends]
     failed = {(line.mends, line.number) for line, fine in repairs if not fine}
     good = {line.mends: line for line, _ in repairs if (line.mends, line.number) not in failed}
     astray = [evidence for evidence, fine in reversed(judged) if not fine]

@@ -34,6 +34,7 @@ FIXED_CELLS = 2
 LONG_TEXT = 200
 LONGEST_LINE = 45_000  # a cell of Google Sheets holds 50,000 characters
 DIGEST_CHARACTERS = 16
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 ACQUITTED = -1  # what a repair line mends had done what it should after all
 
 
@@ -52,7 +53,7 @@ class Kind(StrEnum):
 _TOLD = {Kind.UPDATE, Kind.INSERT, Kind.ARCHIVE, Kind.RESTORE, Kind.REMOVE}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Target:
     """One cell written: where, under which header text, what was there as far as known, and what is now."""
 
@@ -62,7 +63,7 @@ class Target:
     after: Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """``place`` is the row in ``_history``; ``row`` the 1-based row aimed at, 0 for people's direct edits."""
 
@@ -202,7 +203,7 @@ def _digest(before: str, number: int, line: Line, texts: tuple[str, ...]) -> str
 
 
 def _json(words: object) -> str:
-    return json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(words)
 
 
 def _words(line: Line) -> list[object]:
@@ -220,7 +221,8 @@ def _is_long(value: Value) -> bool:
 
 
 def _long_texts(line: Line) -> list[str]:
-    return [str(value) for t in line.cells for value in (t.before, t.after) if _is_long(value)]
+    values = [value for t in line.cells for value in (t.before, t.after)]
+    return [value for value in values if type(value) is str and len(value) > LONG_TEXT]
 
 
 def _word(value: Value, longs: list[int]) -> object:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from lib.store.contract import DELETED_HEADER, ID_HEADER, Value
 from lib.store.google.drafting import SheetDraft
-from lib.store.google.evidence import Evidence, fingerprint
+from lib.store.google.evidence import Evidence, fingerprint, half_hit, id_text
 from lib.store.google.lines import ACQUITTED, Kind, Line, Target
 from lib.store.google.tables import header_at, header_name, same_plain, value_of
 
@@ -26,6 +26,10 @@ class _Place:
     sheet: SheetDraft
     header_row: int
     names: list[str]
+
+    @property
+    def names_shown(self) -> set[str]:
+        return set(self.names) - {""}
 
     @property
     def id_column(self) -> int:
@@ -83,14 +87,12 @@ def _place(sheet: SheetDraft) -> _Place:
 
 def _repair_lines(evidence: Evidence, place: _Place, at: datetime) -> list[Line]:
     found = _rows(evidence, place)
-    if evidence.line.kind is Kind.INSERT and any(
-        _is_complete(evidence, place, row) for row in found.rows
-    ):
+    if evidence.line.kind is Kind.INSERT and any(_is_complete(evidence, place, row) for row in found.rows):
         return [replace(_nothing_left(evidence.line, at), again=ACQUITTED)]
     lines: list[Line] = []
     for row in found.rows:
         columns = _columns(evidence, place, row)
-        if not columns or len(lines) >= found.most:
+        if not columns or len(lines) >= found.most or _is_blank_by_chance(evidence, columns):
             continue
         line = _repair(evidence, place, row, _id_last(evidence.line, columns), at)
         lines.append(replace(line, again=found.again if line.mends else 0))
@@ -109,9 +111,21 @@ def _is_complete(evidence: Evidence, place: _Place, row: int) -> bool:
     missing = [t for t in line.cells if not same_plain(found.get(t.header), t.after)]
     if missing and len(missing) >= len(line.cells) - 1:  # nothing but the id: it is being taken back
         return False
-    if ID_HEADER in evidence.headers() and any(evidence.true_header(t.column) != t.header for t in missing):
-        return False
+    if ID_HEADER in evidence.headers():
+        if any(evidence.true_header(t.column) != t.header for t in missing):
+            return False
+    elif any(found[t.header] is None for t in missing):  # cleared by a person, or typed over elsewhere?
+        named = {t.header for t in line.cells}
+        if any(raw is not None for name, raw in found.items() if name not in named):
+            return False
     return not any(same_plain(raw, t.after) for t in missing for raw in cells)
+
+
+def _is_blank_by_chance(evidence: Evidence, columns: Mapping[int, int]) -> bool:
+    """A copy that was made before the first repair holds all that was written, not its blanks alone."""
+    cells = evidence.line.cells
+    has_text = any(target.after is not None for target in cells)
+    return bool(evidence.again) and has_text and all(cells[index].after is None for index in columns)
 
 
 def _id_last(line: Line, columns: dict[int, int]) -> dict[int, int]:
@@ -140,7 +154,7 @@ def _repair(evidence: Evidence, place: _Place, row: int, columns: Mapping[int, i
         deleted_column=place.names.index(DELETED_HEADER) if DELETED_HEADER in place.names else -1,
         cells=tuple(_put_back(evidence, place, row, *pair) for pair in columns.items()),
         mends=0 if _is_half_way(covered, columns) else covered.place,
-        fingerprint="" if is_named else fingerprint(content, {place.id_column}),
+        fingerprint="" if is_named else fingerprint(content, {place.id_column, *columns.values()}),
         sources=tuple(sources),
     )
 
@@ -187,8 +201,11 @@ def _rows(evidence: Evidence, place: _Place) -> _Found:
 
 
 def _rows_named(evidence: Evidence, place: _Place, rows: list[int]) -> _Found:
-    """Copies have the same id. What a repair wrote may be in them by right, so that takes the likeliest."""
-    if evidence.line.kind is not Kind.REPAIR or len(rows) == 1:
+    """Copies have the same id. What a repair wrote into the record that it meant may be in them by right,
+    so that takes the likeliest."""
+    covered_id = id_text(evidence.image(_id_column(evidence)))
+    may_be_right = evidence.line.kind is Kind.REPAIR and evidence.line.record_id == covered_id
+    if not may_be_right or len(rows) == 1:
         return _Found(rows, len(rows) - evidence.again, again=len(rows))
     kept = _kept(evidence)
 
@@ -222,30 +239,65 @@ def _rows_like(evidence: Evidence, place: _Place, named: bool = False) -> _Found
     the row covered. A row that was blank may be half filled in by now. A second look takes nothing but
     exact copies."""
     kept = _kept(evidence)
-    ranked = []
-    for row in {*place.sheet.rows, evidence.line.row, *_spare_row(evidence, place, kept)}:
-        has_id = _has_own_id(evidence, place, row) and not (named and kept)
-        if has_id or not _columns(evidence, place, row):
+    ranked, others = [], []
+    for row in {*place.sheet.rows, evidence.line.row, *_spare_row(evidence, place, kept, named)}:
+        columns = _columns(evidence, place, row)
+        can_tell = bool(kept) or _is_all_there(evidence.line, columns)
+        if not columns or (_has_own_id(evidence, place, row) and not (named and can_tell)):
             continue
         cells = [raw for raw in place.sheet.rows.get(row, ()) if raw is not None]
         alike = sum(raw in cells for raw in kept)
-        is_like = alike == len(kept) or (0 < alike == len(kept) - 1 and not evidence.again)
-        if is_like or _holds_covered_id(evidence, place, row):
-            ranked.append((-alike, len(cells), abs(row - evidence.line.row), row))
+        if _is_like(evidence, columns, cells, alike, len(kept)) or _holds_covered_id(evidence, place, row):
+            ranked.append((-alike, -len(columns), len(cells), abs(row - evidence.line.row), row))
+        elif _is_all_there(evidence.line, columns):
+            others.append(row)
     ranked.sort()
-    is_ours_alone = bool(ranked) and 1 < ranked[0][1] == len(evidence.line.cells)
-    if not ranked or not (kept or is_ours_alone):
+    is_ours_alone = bool(ranked) and 1 < ranked[0][2] == len(evidence.line.cells)
+    if not ranked:
+        return _Found(_only_one(evidence, others), 1)
+    if not (kept or is_ours_alone):
         return _Found([row for *_, row in ranked[:1]], 0 if evidence.again else 1)
-    best = [row for *rank, _, row in ranked if rank == list(ranked[0][:2])]
-    if evidence.line.kind is Kind.REPAIR:  # what it wrote may be in a copy by right
+    best = [row for *rank, _, row in ranked if rank == list(ranked[0][:3])]
+    has_put_id = evidence.line.kind is Kind.REPAIR and bool(_id_written(evidence.line))
+    if has_put_id or half_hit(evidence):  # what it wrote may be in another of them by right
         return _Found(best, 1)
     return _Found(best, len(best), again=len(best))
 
 
-def _spare_row(evidence: Evidence, place: _Place, kept: list[object]) -> list[int]:
-    """What a person typed into a blank row, and a repair cleared: any other blank row is as good."""
+def _is_like(
+    evidence: Evidence, columns: Mapping[int, int], cells: Sequence[object], alike: int, kept: int
+) -> bool:
+    """Whether a row holds what the row covered held besides (but for one cell, which a person may have
+    changed), or nothing but what was written. Blanks alone tell nothing if anything else was written."""
+    written = evidence.line.cells
+    only_blanks = all(written[i].after is None for i in columns)
+    if not alike and only_blanks and any(target.after is not None for target in written):
+        return False
+    is_ours = len(cells) == len(columns) == len(written)
+    return alike == kept or (not evidence.again and (0 < alike == kept - 1 or is_ours))
+
+
+def _id_written(line: Line) -> Value:
+    return next((t.after for t in line.cells if t.header == ID_HEADER and t.after), None)
+
+
+def _only_one(evidence: Evidence, rows: list[int]) -> list[int]:
+    """The only row to hold all that was written, whatever a person made of the rest."""
+    texts = sum(target.after is not None for target in evidence.line.cells)
+    is_sure = len(rows) == 1 and not evidence.again and (texts > 1 or rows[0] == evidence.line.row)
+    return rows if is_sure and evidence.line.kind is not Kind.REPAIR else []
+
+
+def _is_all_there(line: Line, columns: Mapping[int, int]) -> bool:
+    return len(columns) == len(line.cells) and any(target.after is not None for target in line.cells)
+
+
+def _spare_row(evidence: Evidence, place: _Place, kept: list[object], named: bool) -> list[int]:
+    """Where a row was blank but for what was cleared, any other blank row is as good."""
     row = max(place.sheet.rows, default=0) + 1
-    return [row] if evidence.line.kind is Kind.REPAIR and not kept and row <= place.sheet.grid_rows else []
+    line = evidence.line
+    was_cleared = all(target.after is None for target in line.cells)
+    return [row] if was_cleared and not (kept or named) and row <= place.sheet.grid_rows else []
 
 
 def _has_own_id(evidence: Evidence, place: _Place, row: int) -> bool:
@@ -277,9 +329,13 @@ def _id_column(evidence: Evidence) -> int:
 def _columns(evidence: Evidence, place: _Place, row: int) -> dict[int, int]:
     """For each cell of the line that still holds what was written there by mistake: its column now."""
     found: dict[int, int] = {}
+    is_half_hit = half_hit(evidence)
     for index, target in enumerate(evidence.line.cells):
-        if same_plain(evidence.image(target.column), target.after):
-            continue  # nothing was changed
+        was = evidence.image(target.column)
+        if same_plain(was, target.after) or (is_half_hit and same_plain(was, target.before)):
+            continue  # nothing was changed, or all was as it should be
+        if row == place.header_row and header_name(was) in place.names_shown:
+            continue  # put back already
         ours = [c for c in range(len(place.sheet.rows.get(row, ()))) if c not in found.values()
                 and same_plain(place.sheet.value(row, c), target.after)]  # fmt: skip
         if target.after is None:
@@ -309,7 +365,7 @@ def _likely(evidence: Evidence, place: _Place, row: int, target: Target, ours: l
     if row == place.header_row or not headers:
         return ours
     is_header = any(name and name in place.names for name in headers)
-    if not is_header and target.column in ours and _is_in_place(evidence, place, row):
+    if not is_header and target.column in ours and _is_in_place(evidence, place, row, target.column):
         return [target.column]
     name = evidence.true_header(target.column) if is_header else target.header
     named = [column for column in ours if _name(place, column) == name]
@@ -318,16 +374,18 @@ def _likely(evidence: Evidence, place: _Place, row: int, target: Target, ours: l
     if not is_header and name not in place.names and target.column in ours:
         return [target.column]  # the header is still to be put right
     known = {"", ID_HEADER, DELETED_HEADER, *headers}
-    renamed = [column for column in ours if _name(place, column) not in known]
+    may_be_renamed = is_header or name not in place.names
+    renamed = [column for column in ours if may_be_renamed and _name(place, column) not in known]
     was_there = any(same_plain(raw, target.after) for raw in evidence.content())
     return ours if not was_there and target.after is not None else renamed[:1] if len(renamed) == 1 else []
 
 
-def _is_in_place(evidence: Evidence, place: _Place, row: int) -> bool:
-    """Whether what the row held besides is in the same columns still."""
+def _is_in_place(evidence: Evidence, place: _Place, row: int, column: int) -> bool:
+    """Whether what the row held besides, right of ``column`` too, is in the same columns still."""
     written = {target.column for target in evidence.line.cells}
     kept = [(i, raw) for i, raw in enumerate(evidence.content()) if i not in written and raw is not None]
-    return bool(kept) and all(place.sheet.value(row, i) == raw for i, raw in kept)
+    reaches = any(i > column for i, _ in kept)
+    return reaches and all(place.sheet.value(row, i) == raw for i, raw in kept)
 
 
 def _name(place: _Place, column: int) -> str:

@@ -165,6 +165,9 @@ def _put_right(session: Session, view: View, stray: Sequence[Evidence]) -> Talk[
     if not all(title in view.sheets and not view.sheets[title].header_row for title in titles if title):
         session.extra |= {title for title in titles if title}
         return 0
+    for title, info in (session.infos or {}).items():
+        if title in view.sheets:
+            view.sheets[title].grid_rows = info.rows
     sheets = {sheet.sheet_id: sheet for sheet in view.sheets.values()}
     at = stray[0].line.at
     assert at is not None

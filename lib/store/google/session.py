@@ -136,7 +136,7 @@ class Session:
         if 0 in found:
             self.whole_rows[title] = found[0]
             rows = {number: _cells(row) for number, row in enumerate(found[0], start=1)}
-            return SheetDraft(title, info.sheet_id, rows, 0, 0, known.date_columns, info.columns, info.rows)
+            return SheetDraft(title, info.sheet_id, rows, 0, 0, known.date_columns, info.columns)
         rows = {number: _cells(cells[0]) if cells else [] for number, cells in found.items()}
         return SheetDraft(
             title, info.sheet_id, rows, known.last_row, known.header_row, known.date_columns, info.columns

@@ -216,6 +216,7 @@ class Sync:
             if not group.unsure:
                 self._outbox.forget_attempt(group)
             raise
+        self.trouble = None  # before anybody is told that nothing waits any more
         written = self._outbox.settle(group, outcome.fates)
         self._written += [(outcome.head.number, entry) for entry in written]
         self._newest = outcome.head

@@ -15,6 +15,7 @@ from lib.store.google.lines import HISTORY_SHEET
 from lib.store.google.requests import GUARD_KEY, cell_data
 from lib.store.new_workbook import FORMAT_VERSION, NUMBER_FORMATS, ColumnLayout, Kind, NewRow, SheetLayout
 
+SPARE_COLUMNS = 2  # so that columns people insert push none of ours out of the evidence
 SPARE_ROWS = 1_000
 LONGEST_LIST = 500
 HISTORY_HEADING = ("transaction", "line", "evidence")
@@ -104,7 +105,7 @@ def _sheet_requests(layout: SheetLayout, sheet_id: int, size: int) -> Iterator[R
     properties: dict[str, Any] = {
         "sheetId": sheet_id,
         "title": layout.title,
-        "gridProperties": {**grid, "columnCount": len(columns)},
+        "gridProperties": {**grid, "columnCount": len(columns) + SPARE_COLUMNS},
     }
     if layout.tab_colour:
         properties["tabColorStyle"] = _colour_style(layout.tab_colour)

@@ -17,6 +17,7 @@ from lib.settings import Settings
 from lib.store.contract import Batch, InsertRow
 from lib.store.google.setup import add_template
 from lib.store.google.store import GoogleStore
+from lib.store.google.template import SPARE_COLUMNS
 from lib.store.new_workbook import SheetLayout
 from tests.sheets_server.connect import connect
 from tests.sheets_server.server import SheetsServer
@@ -71,7 +72,7 @@ def test_each_worksheet_has_its_headers_frozen_and_its_ids_hidden(
     assert properties["gridProperties"]["frozenRowCount"] == 1
     assert not properties.get("hidden")
     hidden = [bool(column.get("hiddenByUser")) for column in data["columnMetadata"]]
-    assert hidden == [False] * (len(headers) - 2) + [True, True]
+    assert hidden == [*[False] * (len(headers) - 2), True, True, *[False] * SPARE_COLUMNS]
 
 
 def test_headers_carry_their_notes_and_columns_their_formats(details: dict[str, Any]) -> None:

@@ -117,7 +117,7 @@ def _new_book(rng: random.Random) -> Spreadsheet:
         header.pop()
         if rng.random() < 0.2:
             header.pop()
-    book = Spreadsheet(Ledger(), rng.randint(6, 9), len(header) + rng.randint(0, 1))
+    book = Spreadsheet(Ledger(), rng.randint(6, 9), len(header) + rng.randint(2, 3))
     book.header_tag = book.table.rows[0].tag
     rows = [header, *([f"{name}{i}" for name in names] + [f"r{i}"] for i in range(rng.randint(3, 4)))]
     for row, cells in zip(book.table.rows, rows, strict=False):
@@ -137,6 +137,7 @@ def _new_book(rng: random.Random) -> Spreadsheet:
 
 def judge(world: World) -> Verdict:
     verdict = Verdict(counts=world.counts)
+    world.counts.moved = world.ledger.moved
     for problem, kind in _cells(world):
         getattr(verdict, kind).append(problem)
     for operation_id, orders in world.ledger.orders.items():
@@ -155,11 +156,24 @@ def _cells(world: World) -> Iterator[tuple[str, str]]:
             due = ledger.current.get((row.tag, tag))
             if same(due, value):
                 continue
-            if (row.tag, tag) in ledger.copied_astray and same(ledger.copied_astray[row.tag, tag], value):
+            if _was_copied(world, (row.tag, tag), value):
                 world.counts.copied_astray += 1
                 continue
             place = f"row {number} (tag {row.tag}), column tag {tag}"
             yield f"{place}: {shown(value)!r} instead of {shown(due)!r}", "wrong" if due is None else "lost"
+
+
+def _was_copied(world: World, key: tuple[int, int], value: object) -> bool:
+    """Whether a person copied ``value`` there while it was shown by mistake; of two rows without an id,
+    which nobody can tell from each other, the copy may have been put right instead."""
+    ledger, table = world.ledger, world.book.table
+    twin = ledger.twins.get(key, key)
+    if twin not in ledger.copied_astray or not same(ledger.copied_astray[twin], value):
+        return False
+    if twin == key:
+        return True
+    row = next((row for row in table.rows if row.tag == twin[0]), None)
+    return row is not None and same(row.cells[table.columns.index(twin[1])], ledger.current.get(twin))
 
 
 def _judge_order(operation_id: str, order: Order, world: World, verdict: Verdict) -> None:
@@ -169,6 +183,8 @@ def _judge_order(operation_id: str, order: Order, world: World, verdict: Verdict
             verdict.broken.append(text)
         case "applied" if not order.landed and not _was_so_anyway(order, world.ledger):
             verdict.lost.append(text)
+        case "conflict" if world.ledger.is_there(order, world.book.table.rows):
+            verdict.wrong.append(text)
     if world.ledger.rows_of(order, world.book.table.rows) > 1:
         verdict.doubled.append(text)
 

@@ -44,10 +44,13 @@ class Ledger:
     orders: dict[str, list[Order]] = field(default_factory=dict)  # by operation
     copied: set[int] = field(default_factory=set)  # rows that were copied, and copies
     copied_astray: dict[Key, Any] = field(default_factory=dict)
+    twins: dict[Key, Key] = field(default_factory=dict)  # unnamed cell copied astray -> its copy
     moved: int = 0  # values that came back in another blank row than their own
     _fresh: list[tuple[Order, Key, Any, Any]] = field(default_factory=list)
+    _due: dict[Key, Any] = field(default_factory=dict)  # what fresh cells had to hold before
     _landings: dict[Key, Landing] = field(default_factory=dict)  # the last one in each cell
     _astray: set[int] = field(default_factory=set)
+    _taken_back: dict[int, tuple[Order, dict[Key, Any]]] = field(default_factory=dict)
     _inserted: dict[int, tuple[Order, dict[Key, Any]]] = field(default_factory=dict)  # by row tag
 
     def land(self, key: Key, value: Any, record_id: Any, header: Any, order: Order | None = None) -> None:
@@ -60,6 +63,10 @@ class Ledger:
     def put_back(self, key: Key, value: Any, blank_rows: Sequence[int] = ()) -> None:
         """The protocol puts ``value`` back, careful rather than sure: as if nothing had landed there. (Had
         the write been acknowledged before, it is missing now.) Or it takes that back again."""
+        taken = self._taken_back.get(key[0])
+        if taken and key in taken[1] and taken[0].change.record_id == value:
+            self._give_again(key[0])
+            return
         landing = self._landings.get(key)
         if landing is None:
             self._move_to_blank(key, value, blank_rows)
@@ -88,11 +95,16 @@ class Ledger:
         if record_id is not None:
             self.held.setdefault((record_id, header), set()).add(value)
 
-    def copy_row(self, source: int, target: int, columns: Sequence[int], shown: Sequence[Any]) -> None:
-        """A person copies a row. What it shows by mistake just then may stay in the copy."""
+    def copy_row(
+        self, source: int, target: int, columns: Sequence[int], shown: Sequence[Any], is_unnamed: bool
+    ) -> None:
+        """A person copies a row. What it shows by mistake just then may stay in the copy; or, where the row
+        has no id, in either of the two, which nobody can tell from each other."""
         for column, value in zip(columns, shown, strict=True):
             if not same(value, self.current.get((source, column))):
                 self.copied_astray[target, column] = value
+                if is_unnamed:
+                    self.twins[source, column] = target, column
         self.copied |= {source, target}
         for column in columns:
             self.current[target, column] = self.current.get((source, column))
@@ -114,6 +126,7 @@ class Ledger:
         for order, batch in asked:
             if self._is_meant(order, key, header, value, record_id, batch):
                 self._fresh.append((order, key, header, value))
+                self._due.setdefault(key, due)
                 return
         self.current[key] = due
         self._astray.add(key[0])
@@ -124,9 +137,15 @@ class Ledger:
         """A new row is taken back: cleared as a whole, its id last."""
         order, cells = self._inserted.pop(row_tag)
         order.landed -= 1
-        for key, value in cells.items():
-            if same(self.current.get(key), value):  # else a person has written there, and keeps it
-                self.current[key] = None
+        taken = {key: value for key, value in cells.items() if same(self.current.get(key), value)}
+        self._taken_back[row_tag] = order, taken  # what a person has written there stays
+        self.current.update(dict.fromkeys(taken))
+
+    def _give_again(self, row_tag: int) -> None:
+        """The id, and so the row, had been taken by mistake."""
+        order, taken = self._inserted[row_tag] = self._taken_back.pop(row_tag)
+        order.landed += 1
+        self.current.update({key: value for key, value in taken.items() if self.current.get(key) is None})
 
     def has_just_changed(self, row_tag: int) -> bool:
         """Whether the line that is being written has changed another cell of the row."""
@@ -138,8 +157,22 @@ class Ledger:
         for order, key, header, value in self._fresh:
             if key[0] not in self._astray:
                 self.land(key, value, order.change.record_id, header, order)
+            else:
+                self.current[key] = self._due[key]
         self._fresh.clear()
+        self._due.clear()
         self._astray.clear()
+
+    def is_there(self, order: Order, table_rows: Sequence[Any]) -> bool:
+        """Whether what was ordered is in the sheet now (a person's copies aside)."""
+        tags = {row.tag for row in table_rows}
+        return self.rows_of(order, table_rows) > 0 or any(
+            landing.order is order and landing.holds and key[0] in tags and self._shows(key, landing)
+            for key, landing in self._landings.items()
+        )
+
+    def _shows(self, key: Key, landing: Landing) -> bool:
+        return same(self.current.get(key), landing.value)
 
     def rows_of(self, order: Order, table_rows: Sequence[Any]) -> int:
         """How many rows in the sheet were made for it (copies that people made not counted)."""

@@ -42,9 +42,12 @@ class Person:
         ]
 
     def columns(self) -> list[int]:
-        """Indices of the columns that people use."""
+        """Indices of the columns that people use: not the app's own, even while their header is covered."""
         header = self.table.rows[self.header_at()].cells
-        return [i for i, name in enumerate(header) if name is not None and name not in BOOKKEEPING]
+        due = [self.ledger.current.get((self.header.tag, tag)) for tag in self.table.columns]
+        return [
+            i for i, name in enumerate(header) if name is not None and not {name, due[i]} & set(BOOKKEEPING)
+        ]
 
     def put(self, row: Row, column: int, value: Any) -> None:
         row.cells[column] = value
@@ -93,7 +96,9 @@ class Person:
             at, body = self.rng.choice(records), self.body()
             source, copy = self.table.rows[at], self.table.new_row()
             copy.cells = list(source.cells)
-            self.ledger.copy_row(source.tag, copy.tag, self.table.columns, source.cells)
+            names = self.table.rows[self.header_at()].cells
+            is_unnamed = "_id" not in names or source.cells[names.index("_id")] is None
+            self.ledger.copy_row(source.tag, copy.tag, self.table.columns, source.cells, is_unnamed)
             self.table.rows.insert(self.rng.randint(at + 1, body[-1] + 1), copy)
 
     def type_row(self) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from lib.store.contract import Batch
 from lib.store.google.calls import BatchAnswer, Call, GuardTaken, ReadRanges, ReadSheets, Refused, SheetInfo
 from tests.store.model.ledger import Ledger
 
+ENDLESS = sys.maxsize - 1
 TITLE, SHEET_ID, HISTORY_ID = "T", 7, 1
 _RANGE = re.compile(r"(?:'((?:[^']|'')+)'|(\w+))(?:!([A-Z]*)(\d+)(?::([A-Z]*)(\d*))?)?$")
 
@@ -39,6 +42,21 @@ def column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number - 1
+
+
+@lru_cache(4096)
+def _corners(text: str) -> tuple[str, int, int, int, int]:
+    """Title, first and last row, first and last column of a range; all 0-based."""
+    match = _RANGE.match(text)
+    if match is None:
+        raise Refused(f"Unable to parse range: {text}")
+    title = match[1] or match[2]
+    if match[4] is None:
+        return title, 0, ENDLESS, 0, ENDLESS
+    first, left = int(match[4]) - 1, column_number(match[3]) if match[3] else 0
+    is_cell = match[5] is None and match[6] is None
+    last = first if is_cell else int(match[6]) - 1 if match[6] else ENDLESS
+    return title, first, last, left, left if is_cell else column_number(match[5]) if match[5] else ENDLESS
 
 
 class Table:
@@ -99,6 +117,7 @@ class Spreadsheet:
         self.by_id = {SHEET_ID: self.table, HISTORY_ID: self.history}
         self.guards: dict[int, str] = {}
         self.header_tag = 0
+        self._blank: set[int] = set()
         self._old: dict[str, tuple[int, list[list[Any]]]] = {}  # an earlier state, for stale reads
 
     def answer(self, call: Call, batches: Sequence[Batch] = ()) -> Any:
@@ -109,6 +128,7 @@ class Spreadsheet:
             return (self.table.info(), self.history.info())
         self._check(call.requests)
         fresh: set[int] = set()
+        self._blank.clear()
         for request in call.requests:
             self._apply(request, batches, fresh)
         self.ledger.settle()
@@ -136,17 +156,11 @@ class Spreadsheet:
                 self.by_title[title].rows = rows
 
     def values(self, text: str) -> list[list[Any]]:
-        match = _RANGE.match(text)
-        table = self.by_title.get(match[1] or match[2]) if match else None
-        if match is None or table is None:
+        title, first, last, left, right = _corners(text)
+        table = self.by_title.get(title)
+        if table is None:
             raise Refused(f"Unable to parse range: {text}")
         height, width = len(table.rows), len(table.columns)
-        if match[4] is None:
-            return table.read(0, height, 0, width)
-        first, left = int(match[4]) - 1, column_number(match[3]) if match[3] else 0
-        is_cell = match[5] is None and match[6] is None
-        last = first if is_cell else int(match[6]) - 1 if match[6] else height
-        right = left if is_cell else column_number(match[5]) if match[5] else width
         if first >= height or left >= width:
             raise Refused(f"Range ({text}) exceeds grid limits.")
         return table.read(first, last, left, right)
@@ -252,6 +266,11 @@ class Spreadsheet:
             return any(cell is not None for cell in row.cells) or self.ledger.has_just_changed(row.tag)
         return row.tag in self.ledger.copied
 
+    def _blank_rows(self) -> list[int]:
+        """Rows that were blank before this batch put something back, or are now."""
+        self._blank |= {r.tag for r in self.table.rows if not any(cell is not None for cell in r.cells)}
+        return list(self._blank)
+
     def _copy(self, body: Mapping[str, Any]) -> None:
         source, target = body["source"], body["destination"]
         row = self.by_id[source["sheetId"]].rows[source["startRowIndex"]]
@@ -261,7 +280,7 @@ class Spreadsheet:
         left = target["startColumnIndex"]
         if target["sheetId"] == SHEET_ID:
             row = self.table.rows[target["startRowIndex"]]
-            blank = [r.tag for r in self.table.rows if not any(cell is not None for cell in r.cells)]
+            blank = self._blank_rows()
             for column, content in enumerate(copied, start=left):
                 key = row.tag, self.table.columns[column]
                 if row.tag == self.header_tag and _is_bookkeeping(content, row.cells[column]):

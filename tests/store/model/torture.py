@@ -20,7 +20,7 @@ from tests.store.model.writers import NO_FAULTS
 
 CHUNK = 250
 SHOWN = 20
-COUNTS = ("applied", "conflicts", "astray", "copied_astray", "requests")
+COUNTS = ("applied", "conflicts", "astray", "copied_astray", "moved", "requests")
 
 MODELS: dict[str, Callable[[int], Any]] = {
     "google": interleave,
@@ -45,6 +45,7 @@ class Report:
     conflicts: int = 0
     astray: int = 0
     copied_astray: int = 0
+    moved: int = 0
     requests: int = 0
     failures: tuple[int, ...] = ()  # the first seeds that were not fine
 

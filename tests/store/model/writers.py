@@ -43,6 +43,7 @@ class Counts:
     conflicts: int = 0
     applied: int = 0
     copied_astray: int = 0  # cells that a person copied while they showed a wrong value, and keeps
+    moved: int = 0  # values alone in a row, cleared while a person typed, that came back in another blank row
 
 
 @dataclass(slots=True)
