@@ -113,8 +113,8 @@ def test_libreoffice_shows_what_it_would_compute(tmp_path: Path) -> None:
     """Our file, and the same without any kept value, are the same to a program that trusts kept values."""
     ours, bare = {}, {}
     books = {"arrays": written(["array_formulas", "names"]), **dict(list(foreign_workbooks(1, 20))[-20:])}
-    for name, data in books.items():
-        path = tmp_path / "a.xlsx"
+    for number, (name, data) in enumerate(books.items()):
+        path = tmp_path / f"{number}.xlsx"
         path.write_bytes(data)
         edited(path)
         ours[name] = path.read_bytes()
