@@ -74,7 +74,7 @@ def to_second(at: datetime) -> datetime:
     if not at.microsecond:
         return at
     whole = at.replace(microsecond=0)
-    is_last = at.year == 9999 and at.month == 12
+    is_last = whole == datetime.max.replace(microsecond=0)
     return whole + timedelta(seconds=1) if at.microsecond >= 500_000 and not is_last else whole
 
 

@@ -37,8 +37,11 @@ def cell(path: Path, record: str, header: str) -> Value:
 def edit_sheet(path: Path, record: str, header: str, value: Value) -> None:
     """What a colleague's app does meanwhile, on another machine."""
     change = UpdateCell("客户", record, header, cell(path, record, header), value)
-    receipt = WorkbookStore(path).commit(Batch(f"colleague:{header}:{value}", "colleague", AT, (change,)))
+    store = WorkbookStore(path)
+    receipt = store.commit(Batch(f"colleague:{header}:{value}", "colleague", AT, (change,)))
     assert not receipt.conflicts
+    assert store.settle(20)
+    store.close()
 
 
 def staff_with(role: str) -> str:
