@@ -13,6 +13,7 @@ LARGEST_INTEGER = 2**53
 FIRST_DATE = datetime.fromisoformat(
     "1900-03-01"
 )  # before it spreadsheets disagree on what a serial number means
+LAST_SECOND = datetime.fromisoformat("9999-12-31 23:59:59")
 ERROR_CODES = frozenset(
     {"#REF!", "#N/A", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 )
@@ -74,7 +75,7 @@ def to_second(at: datetime) -> datetime:
     if not at.microsecond:
         return at
     whole = at.replace(microsecond=0)
-    is_last = whole == datetime.max.replace(microsecond=0)
+    is_last = whole == LAST_SECOND
     return whole + timedelta(seconds=1) if at.microsecond >= 500_000 and not is_last else whole
 
 
